@@ -1,0 +1,239 @@
+import msgspec
+
+from flowboard.feed_status import FeedBlock, FeedStatus
+
+
+def connected_at(mono_ms: int) -> FeedStatus:
+    status = FeedStatus(started_ms=0)
+    status.connecting()
+    status.connected(mono_ms)
+    return status
+
+
+def trades_every(status: FeedStatus, gap_ms: int, begin_ms: int, count: int) -> int:
+    """Let `count` trades arrive; return when the last one did."""
+    for n in range(count):
+        status.trade_received(begin_ms + n * gap_ms)
+    return begin_ms + (count - 1) * gap_ms
+
+
+def test_a_start_is_a_start_for_half_a_minute() -> None:
+    """Never connected: starting, then stale and unhealthy."""
+    status = FeedStatus(started_ms=1_000)
+    status.connecting()
+    status.interrupted("nobody there", 2_000)
+
+    early, late = status.health(30_999), status.health(31_000)
+
+    assert early.feed == FeedBlock("starting", False, None, None, 0)
+    assert (early.status, early.http_code) == ("starting", 200)
+    assert late.feed.state == "stale"
+    assert (late.status, late.http_code) == ("degraded", 503)
+    assert late.problem == "nobody there"
+
+
+def test_without_a_given_start_it_counts_from_the_first_look() -> None:
+    """A monotonic clock may begin anywhere."""
+    status = FeedStatus()
+
+    assert status.block(10**9).state == "starting"
+    assert status.block(10**9 + 29_999).state == "starting"
+    assert status.block(10**9 + 30_000).state == "stale"
+
+
+def test_trades_make_it_live() -> None:
+    """The age of the data is that of the last trade."""
+    status = connected_at(5_000)
+
+    status.trade_received(6_000)
+    health = status.health(6_400)
+
+    assert health.feed == FeedBlock("live", True, 400, None, 0)
+    assert (health.status, health.http_code, health.process) == ("ok", 200, "ok")
+    assert health.store == "ok"
+    assert health.problem is None
+
+
+def test_a_silence_is_a_delay_by_what_is_usual() -> None:
+    """A busy feed is delayed after 3 s; one trade a second may pause for 50."""
+    busy, quiet = connected_at(0), connected_at(0)
+    busy_end_ms = trades_every(busy, 10, 0, 1_000)
+    quiet_end_ms = trades_every(quiet, 1_000, 0, 1_000)
+
+    assert busy.block(busy_end_ms + 3_000).state == "live"
+    assert busy.block(busy_end_ms + 3_001).state == "delayed"
+    assert quiet.block(quiet_end_ms + 49_000).state == "live"
+    assert quiet.block(quiet_end_ms + 51_000).state == "delayed"
+    health = busy.health(busy_end_ms + 3_001)
+    assert (health.status, health.http_code) == ("degraded", 200)
+
+
+def test_the_usual_gap_follows_the_market() -> None:
+    """Busy at noon, quiet at night: a few hundred trades later that is usual."""
+    status = connected_at(0)
+    end_ms = trades_every(status, 10, 0, 1_000)
+
+    end_ms = trades_every(status, 1_000, end_ms + 1_000, 1_000)
+
+    assert status.usual_gap_ms is not None
+    assert 900 < status.usual_gap_ms <= 1_000
+    assert status.block(end_ms + 40_000).state == "live"
+
+
+def test_an_outage_is_no_usual_gap() -> None:
+    """An hour away says nothing about the market's pace."""
+    status = connected_at(0)
+    trades_every(status, 10, 0, 1_000)
+    before = status.usual_gap_ms
+    status.interrupted("cut", 10_000)
+
+    status.connected(3_600_000)
+    status.trade_received(3_600_001)
+
+    assert status.usual_gap_ms == before
+
+
+def test_after_a_reconnect_the_first_trade_is_waited_for() -> None:
+    """The age tells the truth, the state gives the new connection its 3 s."""
+    status = connected_at(0)
+    status.trade_received(0)
+    status.interrupted("cut", 1_000)
+
+    status.connected(60_000)
+
+    assert status.block(61_000) == FeedBlock("live", True, 61_000, None, 0)
+    assert status.block(64_000).state == "delayed"
+
+
+def test_a_lost_connection_is_stale_and_later_unhealthy() -> None:
+    """A hiccup is degraded with 200; half a minute without a connection is a 503."""
+    status = connected_at(0)
+    status.trade_received(500)
+
+    status.interrupted("the connection was lost", 1_000)
+    status.interrupted("nobody there", 20_000)
+    hiccup, outage = status.health(30_999), status.health(31_000)
+
+    assert hiccup.feed == FeedBlock("stale", False, 30_499, None, 0)
+    assert (hiccup.status, hiccup.http_code) == ("degraded", 200)
+    assert (outage.status, outage.http_code) == ("degraded", 503)
+    assert outage.problem == "nobody there"
+
+
+def test_an_interruption_without_a_time_counts_from_the_next_look() -> None:
+    """A writer without a clock loses nothing."""
+    status = connected_at(0)
+    status.interrupted("cut")
+
+    assert status.health(90_000).http_code == 200
+    assert status.health(119_999).http_code == 200
+    assert status.health(120_000).http_code == 503
+
+
+def test_a_connection_clears_the_problem_and_counts_the_reconnect() -> None:
+    """What is over is not shown."""
+    status = connected_at(0)
+    status.interrupted("cut", 1_000)
+
+    status.connecting()
+    status.connected(2_000)
+
+    assert status.problem is None
+    assert status.counters["reconnects"] == 1
+    assert status.health(2_000).status == "ok"
+
+
+def test_a_failing_store_wins_over_all() -> None:
+    """What is on screen may be ahead of the disk: the viewer must know first."""
+    status = connected_at(0)
+    status.trade_received(0)
+
+    status.store_failing(True)
+    failing = status.health(100)
+    status.interrupted("cut", 200)
+    cut_too = status.block(300)
+    status.connected(400)
+    status.store_failing(False)
+
+    assert failing.feed.state == "storage_degraded"
+    assert (failing.status, failing.store, failing.http_code) == (
+        "degraded", "failing", 503,
+    )  # fmt: skip
+    assert cut_too.state == "storage_degraded"
+    assert status.health(500).http_code == 200
+
+
+def test_while_windows_are_rebuilt_it_is_starting_with_503() -> None:
+    """A board of half a history is none."""
+    status = FeedStatus(started_ms=0)
+    status.rebuilding(True)
+
+    health = status.health(100)
+    status.rebuilding(False)
+
+    assert (health.status, health.process, health.http_code) == (
+        "starting", "rebuilding", 503,
+    )  # fmt: skip
+    assert status.health(200).http_code == 200
+
+
+def test_a_dead_stage_is_named() -> None:
+    """Only a new process helps, whatever the feed says."""
+    status = connected_at(0)
+    status.trade_received(0)
+
+    status.stage_died("trade_processor")
+    health = status.health(100)
+
+    assert (health.status, health.http_code) == ("degraded", 503)
+    assert health.process == "trade_processor has died"
+
+
+def test_gaps_are_counted_by_cause() -> None:
+    """Nothing fills a gap yet, so that all stay open."""
+    status = connected_at(0)
+
+    status.gap("seq")
+    status.gap("seq")
+    status.gap("disconnect")
+
+    assert status.block(0).open_gaps == 3
+    assert status.counters["gaps"] == 3
+    assert status.counters["gaps_seq"] == 2
+
+
+def test_dead_letters_are_bounded() -> None:
+    """The last thousand, 64 KB of each, with the reason."""
+    status = FeedStatus()
+
+    for n in range(1_500):
+        status.dead_letter(b"%d" % n, "why")
+    status.dead_letter(b"x" * 100_000, "long")
+
+    assert len(status.dead_letters) == 1_000
+    assert status.dead_letters[0].raw == b"501"
+    assert len(status.dead_letters[-1].raw) == 65_536
+    assert status.dead_letters[-1].why == "long"
+
+
+def test_the_body_is_plain_json() -> None:
+    """The names of the frames and of `/health`."""
+    status = connected_at(0)
+    status.trade_received(0)
+
+    body = msgspec.json.decode(msgspec.json.encode(status.health(7)))
+
+    assert body == {
+        "status": "ok",
+        "process": "ok",
+        "feed": {
+            "state": "live",
+            "connected": True,
+            "data_age_ms": 7,
+            "complete_to_ms": None,
+            "open_gaps": 0,
+        },
+        "store": "ok",
+        "problem": None,
+        "healthy": True,
+    }
