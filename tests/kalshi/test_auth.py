@@ -1,0 +1,193 @@
+import base64
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+from flowboard.errors import ConfigError
+from flowboard.kalshi.auth import Signer, date_ms, load_signer
+from tests.kalshi.scripted_exchange import write_pem
+
+KEY_ID = "0f1e2d3c-1111-4222-8333-444455556666"
+NOW_MS = 1_795_262_400_000
+PATH = "/trade-api/ws/v2"
+
+
+def signature(headers: dict[str, str]) -> bytes:
+    return base64.b64decode(headers["KALSHI-ACCESS-SIGNATURE"], validate=True)
+
+
+@pytest.mark.parametrize("form", ["PKCS8", "TraditionalOpenSSL"])
+def test_an_rsa_key_signs_with_pss_of_digest_length(
+    tmp_path: Path, rsa_key: rsa.RSAPrivateKey, form: str
+) -> None:
+    """SHA-256 with a salt of 32 bytes, from PKCS#1 and PKCS#8 files alike."""
+    signer = load_signer(KEY_ID, write_pem(tmp_path / "key.pem", rsa_key, form))
+
+    headers = signer.headers("get", PATH, NOW_MS)
+
+    assert headers["KALSHI-ACCESS-KEY"] == KEY_ID
+    assert headers["KALSHI-ACCESS-TIMESTAMP"] == str(NOW_MS)
+    rsa_key.public_key().verify(
+        signature(headers),
+        f"{NOW_MS}GET{PATH}".encode(),
+        padding.PSS(padding.MGF1(hashes.SHA256()), 32),
+        hashes.SHA256(),
+    )
+
+
+def test_an_ed25519_key_signs_plainly(
+    tmp_path: Path, ed25519_key: ed25519.Ed25519PrivateKey
+) -> None:
+    """The kind of key decides, not a setting."""
+    signer = load_signer(KEY_ID, write_pem(tmp_path / "key.pem", ed25519_key))
+
+    headers = signer.headers("GET", PATH, NOW_MS)
+
+    ed25519_key.public_key().verify(signature(headers), f"{NOW_MS}GET{PATH}".encode())
+
+
+def test_a_query_is_never_signed(ed25519_key: ed25519.Ed25519PrivateKey) -> None:
+    """The exchange signs the path alone; a query in it would be a 401."""
+    signer = Signer(KEY_ID, ed25519_key)
+
+    with_query = signer.headers("GET", f"{PATH}?limit=5&cursor=a", NOW_MS)
+
+    assert with_query == signer.headers("GET", PATH, NOW_MS)
+
+
+def test_a_clock_learnt_from_a_refusal_is_signed_with(
+    ed25519_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """A machine an hour behind signs with the exchange's hour."""
+    signer = Signer(KEY_ID, ed25519_key)
+
+    moved_ms = signer.learn_clock("Sat, 21 Nov 2026 13:00:00 GMT", NOW_MS)
+    again_ms = signer.learn_clock("Sat, 21 Nov 2026 13:00:01 GMT", NOW_MS + 1_000)
+
+    assert moved_ms == 3_600_500  # The middle of the second that the header names.
+    assert again_ms == 0
+    timestamp = signer.headers("GET", PATH, NOW_MS)["KALSHI-ACCESS-TIMESTAMP"]
+    assert timestamp == str(NOW_MS + 3_600_500)
+
+
+@pytest.mark.parametrize("date", [None, "", "soon", "Sat, 99 Nov 2026 13:00:00 GMT"])
+def test_a_date_that_says_nothing_changes_nothing(
+    date: str | None, ed25519_key: ed25519.Ed25519PrivateKey
+) -> None:
+    """A refusal without a readable `Date` leaves the clock as it was."""
+    signer = Signer(KEY_ID, ed25519_key)
+
+    assert date_ms(date) is None
+    assert signer.learn_clock(date, NOW_MS) == 0
+    assert signer.offset_ms == 0
+
+
+def test_nothing_secret_is_shown(rsa_key: rsa.RSAPrivateKey) -> None:
+    """A signer in a log line or a traceback gives neither key nor id away."""
+    signer = Signer(KEY_ID, rsa_key)
+
+    assert repr(signer) == str(signer) == "Signer(offset_ms=0)"
+
+
+def broken_files(tmp_path: Path, rsa_key: rsa.RSAPrivateKey) -> dict[str, Path]:
+    pem = write_pem(tmp_path / "good.pem", rsa_key).read_text()
+    lines = pem.splitlines()
+    texts = {
+        "empty": "",
+        "binary": "\x00\x01",
+        "text": "my key is somewhere else",
+        "damaged": "\n".join([lines[0], *lines[5:]]),
+        "public": rsa_key.public_key()
+        .public_bytes(
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
+        )
+        .decode(),
+        "elliptic": ec.generate_private_key(ec.SECP256R1())
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        .decode(),
+        "openssh": rsa_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.OpenSSH,
+            serialization.NoEncryption(),
+        ).decode(),
+    }
+    paths = {name: tmp_path / f"{name}.pem" for name in texts}
+    for name, text in texts.items():
+        paths[name].write_text(text)
+    paths["password"] = write_pem(
+        tmp_path / "password.pem", rsa_key, password=b"tell nobody"
+    )
+    paths["missing"] = tmp_path / "missing.pem"
+    paths["folder"] = tmp_path
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("empty", "no private key"),
+        ("binary", "no private key"),
+        ("text", "no private key"),
+        ("damaged", "damaged"),
+        ("public", "no private key"),
+        ("elliptic", "neither RSA nor Ed25519"),
+        ("openssh", "OpenSSH"),
+        ("password", "password"),
+        ("missing", "does not exist"),
+        ("folder", "cannot be read"),
+    ],
+)
+def test_a_wrong_key_file_is_one_sentence(
+    name: str,
+    says: str,
+    tmp_path: Path,
+    rsa_key: rsa.RSAPrivateKey,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The sentence names the setting and what is wrong, never a line of the file."""
+    path = broken_files(tmp_path, rsa_key)[name]
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(ConfigError) as refusal:
+        load_signer(KEY_ID, path)
+
+    sentence = str(refusal.value)
+    assert sentence.startswith("KALSHI_PRIVATE_KEY_PATH")
+    assert says in sentence
+    assert "\n" not in sentence
+    if path.is_file():
+        for line in path.read_text().splitlines():
+            if len(line) > 40:
+                assert line not in sentence
+                assert line not in caplog.text
+    assert refusal.value.__cause__ is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_read_permission_is_one_sentence(
+    tmp_path: Path, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    """A key of another user is not a traceback."""
+    path = write_pem(tmp_path / "key.pem", rsa_key)
+    path.chmod(0)
+
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_signer(KEY_ID, path)
+
+
+@pytest.mark.parametrize("key_id", ["", "a\r\nHost: elsewhere", "schlüssel"])
+def test_a_key_id_that_would_break_a_header_is_refused(
+    key_id: str, ed25519_key: ed25519.Ed25519PrivateKey
+) -> None:
+    """A pasted newline is an error of configuration, not a second header."""
+    with pytest.raises(ConfigError, match="KALSHI_API_KEY_ID"):
+        Signer(key_id, ed25519_key)
