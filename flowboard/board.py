@@ -1,0 +1,121 @@
+"""What everybody is shown, in one place: windows, newest trades, whale prints."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flowboard.aggregator import Aggregator
+from flowboard.markets import Markets
+from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry, TradeBatch
+from flowboard.recent_trades import RecentTrades
+from flowboard.whales import Whales
+
+RATE_WINDOW = "1m"
+
+
+class Stats(NamedTuple):
+    """The board as a whole; the last two over the window asked for, combos too."""
+
+    trades_total: int
+    trades_per_s: float
+    active_markets: int
+    notional_e6: int
+
+
+class Board:
+    """The state behind every page, frame and answer; pure.
+
+    Attributes:
+        markets: Known tickers.
+        seq: `seq` of the newest stored trade, 0 before there is one.
+        trades_total: Stored trades of this installation. Set both after a restart.
+        aggregator, recent_trades, whales: The parts, for those who restore them.
+
+    Args:
+        markets: Known tickers, shared with those who add to them.
+        whale_e6: Least dollars of a whale print.
+    """
+
+    def __init__(self, markets: Markets, whale_e6: int) -> None:
+        self.markets = markets
+        self.seq = 0
+        self.trades_total = 0
+        self.aggregator = Aggregator(markets)
+        self.recent_trades = RecentTrades()
+        self.whales = Whales(whale_e6)
+        self._place_whales()
+
+    @property
+    def board_ms(self) -> int | None:
+        """Board time; None before there is one."""
+        return self.aggregator.board_ms
+
+    @property
+    def tape_from_ms(self) -> int | None:
+        """Time of the oldest counted trade known; settable, as the store knows more."""
+        return self.aggregator.tape_from_ms
+
+    @tape_from_ms.setter
+    def tape_from_ms(self, ts_ms: int | None) -> None:
+        self.aggregator.tape_from_ms = ts_ms
+
+    def fold(self, batch: TradeBatch, entries: Sequence[TapeEntry]) -> None:
+        """Take in new stored trades.
+
+        Args:
+            batch: The trades, in the order of their `seq`.
+            entries: The same trades, rendered.
+        """
+        if not len(batch):
+            return
+        self.seq = batch.last_seq
+        self.trades_total += len(batch)
+        self.aggregator.fold(batch)
+        self.recent_trades.add(entries)
+        self.whales.add(entries)
+        self._place_whales()
+
+    def advance(self, board_ms: int) -> None:
+        """Move board time on; it never goes back."""
+        self.aggregator.advance(board_ms)
+        self._place_whales()
+
+    def span(self, window: str) -> tuple[int, int]:
+        """Return `window`'s first millisecond and the first after it."""
+        return self.aggregator.span(window)
+
+    def covered_ms(self, window: str) -> int:
+        """Return how much of `window` the tape reaches over."""
+        from_ms, to_ms = self.span(window)
+        if self.tape_from_ms is None:
+            return 0
+        return max(0, to_ms - max(from_ms, self.tape_from_ms))
+
+    def hot(self, window: str, sort: str, limit: int, combos: bool) -> list[MarketFlow]:
+        """Return the first `limit` markets of `window` by `sort`, ranked.
+
+        See `Aggregator.top`.
+        """
+        ranked = self.aggregator.top(window, sort, limit, combos)
+        return self.aggregator.rows(window, ranked)
+
+    def recent(self, n: int, combos: bool) -> list[TapeEntry]:
+        """Return up to `n` trades, newest first by exchange time."""
+        return self.recent_trades.newest(n, combos=combos)
+
+    def whale_prints(self, window: str, combos: bool) -> list[TapeEntry]:
+        """Return the largest whale prints of `window`, largest first."""
+        return self.whales.largest(window, combos=combos)
+
+    def stats(self, window: str) -> Stats:
+        """Return the figures of the whole board."""
+        totals = self.aggregator.totals(window)
+        a_minute = self.aggregator.totals(RATE_WINDOW).trades
+        return Stats(
+            trades_total=self.trades_total,
+            trades_per_s=round(a_minute / 60, 2),
+            active_markets=totals.active_markets,
+            notional_e6=totals.notional_e6,
+        )
+
+    def _place_whales(self) -> None:
+        self.whales.advance({window: self.span(window) for window in WINDOWS_MS})

@@ -1,0 +1,53 @@
+"""The oracle's prints -> what the product folds."""
+
+import numpy as np
+
+from flowboard.models import TapeEntry, Trade, TradeBatch, order_keys
+from tests.oracle import Print
+
+START_MS = 1_767_225_600_000  # Midnight, so that hours and days end at round numbers.
+
+
+def batch_of(prints, markets):
+    """Return a batch of `prints`, whose `seq` must follow each other."""
+    return TradeBatch(
+        first_seq=prints[0].seq,
+        trades=[trade_of(p) for p in prints],
+        markets=np.array([markets.id_of(p.ticker) for p in prints], np.int32),
+        counted=np.array([p.counted for p in prints], np.bool_),
+    )
+
+
+def trade_of(p):
+    """Return `p` as a trade."""
+    return Trade(
+        trade_id=p.seq.to_bytes(16, "big"),
+        market_ticker=p.ticker,
+        ts_ms=p.ts_ms,
+        yes_price_e4=p.price_e4,
+        count_e2=p.count_e2,
+        taker_yes=p.yes,
+        is_block_trade=False,
+        exact_time=True,
+        received_ms=p.ts_ms + 40,
+        source="ws",
+    )
+
+
+def entries_of(prints):
+    """Return `prints` as entries of the tape."""
+    keys = order_keys(
+        np.array([p.ts_ms for p in prints], np.int64),
+        np.array([p.price_e4 for p in prints], np.int64),
+        np.array([p.yes for p in prints], np.bool_),
+    )
+    return [
+        TapeEntry(key, p.seq, p.ts_ms, p.dollars_e6, p.combo, p.counted, b"{}")
+        for key, p in zip(keys.tolist(), prints, strict=True)
+    ]
+
+
+def make_print(seq, ts_ms=START_MS, **changes):
+    """Return a print with plausible values."""
+    values = {"ticker": "KXBTC-26JAN01-B1", "price_e4": 3600, "count_e2": 1000}
+    return Print(seq=seq, ts_ms=ts_ms, **({"yes": True} | values | changes))
