@@ -1,0 +1,193 @@
+"""The store of an installation, behind one door: what is new, write it, read it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+import numpy as np
+
+from flowboard.database import connection as opening
+from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
+from flowboard.database.reader import Reader
+from flowboard.database.writer import BeatState, Retime, write
+from flowboard.errors import StoreError
+from flowboard.markets import Markets
+from flowboard.models import Trade, TradeBatch
+
+T = TypeVar("T")
+
+
+class Database:
+    """One SQLite file and its only writer. Use it as `async with Database.open(...)`.
+
+    Whatever writes runs on one thread of its own, one call a beat; readers have their
+    own connections and never wait for it.
+
+    Attributes:
+        path: The file.
+        markets: Every market on disk, and those to come; shared with the board.
+        next_seq: `seq` of the next new trade.
+        trades: Trades stored since the beginning.
+        board_ms, wall_ms: Board time and wall clock as of the last commit, or None.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = opening.FileLock(path)
+        try:
+            self._connection = opening.open_for_writing(path)
+        except BaseException:
+            self._lock.release()
+            raise
+        row = self._connection.execute(
+            "SELECT next_seq, trades, board_ms, wall_ms FROM state"
+        ).fetchone()
+        self.next_seq, self.trades, self.board_ms, self.wall_ms = row
+        tickers = self._connection.execute(
+            "SELECT ticker FROM markets ORDER BY market"
+        ).fetchall()
+        self.markets = Markets([ticker for (ticker,) in tickers])
+        self._markets_stored = len(self.markets)
+        self._known = self._known_ids()
+        # What is told apart but not on disk yet, because writing fails just now.
+        self._unwritten: list[TradeBatch] = []
+        self._unwritten_ids: set[bytes] = set()
+        self._retimes: list[Retime] = []
+        self._thread = ThreadPoolExecutor(1, "database")
+        self._reader = Reader(path, self.markets)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or begin the file at `path`.
+
+        Raises:
+            DatabaseTooNew: A later Flowboard wrote it; it stays as it was.
+            DatabaseUnusable: The file or its folder cannot be written, or another
+                process writes it.
+        """
+        return cls(path)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def unwritten(self) -> int:
+        """How many trades wait in memory because they could not be written."""
+        return sum(len(batch) for batch in self._unwritten)
+
+    async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
+        """Return those of `trades` that were never stored, numbered.
+
+        Args:
+            trades: From any feed, repeats and all.
+            ahead_ms: Trades later than this are too far ahead of the exchange's clock
+                to be counted; None when there is no clock to judge by.
+
+        Raises:
+            StoreError: The disk could not be asked; nothing was numbered.
+        """
+        known = self._known
+        unsure = [t for t in trades if known.unsure(t)]
+        stored: dict[bytes, StoredId] = {}
+        if unsure:
+            stored = await self._run(lambda: stored_ids(self._connection, unsure))
+        fresh: list[Trade] = []
+        for trade in trades:
+            found = stored.get(trade.trade_id)
+            if found is not None:
+                if trade.exact_time and found.ts_ms != trade.ts_ms:
+                    self._retimes.append(Retime(found.seq, trade))
+            elif trade not in known and trade.trade_id not in self._unwritten_ids:
+                fresh.append(trade)
+                known.add(trade)
+                if known.below_floor(trade):
+                    stored[trade.trade_id] = StoredId(0, trade.ts_ms)
+        return self._numbered(fresh, ahead_ms)
+
+    async def write(
+        self, batch: TradeBatch | None, board_ms: int | None, wall_ms: int
+    ) -> list[TradeBatch]:
+        """Store a batch that `sift` returned, after all that could not be before.
+
+        Returns what was stored of `batch`: all of it, or its pieces without the rows
+        that the file refused.
+
+        Raises:
+            StoreError: Nothing was stored; the batch waits in memory for the next call.
+        """
+        if batch is not None and len(batch):
+            self._unwritten.append(batch)
+        batches = list(self._unwritten)
+        retimes = list(self._retimes)
+        tickers = self.markets.tickers
+        new_tickers = list(enumerate(tickers))[self._markets_stored :]
+        state = BeatState(self.next_seq, board_ms, wall_ms)
+        try:
+            stored = await self._run(
+                lambda: write(self._connection, batches, new_tickers, retimes, state)
+            )
+        except StoreError:
+            self._unwritten_ids.update(t.trade_id for b in batches for t in b.trades)
+            raise
+        self.trades += sum(map(len, stored))
+        self.board_ms, self.wall_ms = board_ms, wall_ms
+        self._markets_stored += len(new_tickers)
+        del self._unwritten[: len(batches)], self._retimes[: len(retimes)]
+        self._unwritten_ids.clear()
+        if batch is None:
+            return []
+        return [piece for piece in stored if piece.first_seq >= batch.first_seq]
+
+    async def market_trades(
+        self, ticker: str, limit: int, cursor: str | None
+    ) -> tuple[list[bytes], str]:
+        """Return a market's trades, newest first; see `Reader.market_trades`."""
+        return await self._reader.market_trades(ticker, limit, cursor)
+
+    async def close(self) -> None:
+        """Checkpoint and close; call it when nothing writes any more."""
+        await self._reader.close()
+        await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._connection.close
+        )
+        self._thread.shutdown()
+        self._lock.release()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"{self.path} cannot take or give trades ({error}): free disk space or "
+                "repair the file; Flowboard tries again by itself"
+            ) from error
+
+    def _numbered(self, fresh: list[Trade], ahead_ms: int | None) -> TradeBatch:
+        first_seq = self.next_seq
+        self.next_seq += len(fresh)
+        id_of = self.markets.id_of
+        batch = TradeBatch(
+            first_seq,
+            fresh,
+            np.array([id_of(t.market_ticker) for t in fresh], np.int32),
+            np.ones(len(fresh), np.bool_),
+        )
+        if ahead_ms is not None and fresh:
+            np.less_equal(batch.ts_ms, ahead_ms, out=batch.counted)
+        return batch
+
+    def _known_ids(self) -> KnownIds:
+        known = KnownIds(-1 if self.board_ms is None else self.board_ms)
+        # Few: what is stored ahead of board time.
+        for ts_ms, trade_id in self._connection.execute(
+            "SELECT ts_ms, trade_id FROM trade_rows WHERE ts_ms >= ?", (known.floor_ms,)
+        ):
+            known.remember(ts_ms, trade_id)
+        return known

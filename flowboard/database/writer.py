@@ -1,0 +1,197 @@
+"""One transaction a beat: markets, trades, one-minute roll-ups, state.
+
+Every statement carries many rows. `executemany` would give up the interpreter at every
+row, and beside a busy event loop wait for it again each time: hundreds of times slower.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from flowboard.aggregator import cells_of
+from flowboard.database import rows
+from flowboard.models import Trade, TradeBatch
+
+MINUTE_MS = 60_000
+ROWS_MAX = 1_024  # Rows of one statement; below it powers of two, each prepared once.
+KEY_SHIFT = 15  # Bits of an order key below its milliseconds.
+
+INSERT_TRADES = f"INSERT INTO trade_rows ({rows.COLUMNS}) VALUES "  # noqa: S608
+INSERT_MINUTES = "INSERT INTO minute_rows VALUES "
+MINUTE_COLUMNS = 11
+# What is wrong with a row, not with the file.
+REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
+UPSERT = (
+    " ON CONFLICT (minute, market) DO UPDATE SET"
+    " first_key = min(first_key, excluded.first_key),"
+    " last_key = max(last_key, excluded.last_key),"
+    " low_e4 = min(low_e4, excluded.low_e4), high_e4 = max(high_e4, excluded.high_e4),"
+    " yes_count_e2 = yes_count_e2 + excluded.yes_count_e2,"
+    " no_count_e2 = no_count_e2 + excluded.no_count_e2,"
+    " yes_flow_e6 = yes_flow_e6 + excluded.yes_flow_e6,"
+    " no_flow_e6 = no_flow_e6 + excluded.no_flow_e6,"
+    " trades = trades + excluded.trades"
+)
+# The open and close of a minute whose trades have moved inside it.
+REKEY = """
+UPDATE minute_rows SET (first_key, last_key) = (
+    SELECT min(k), max(k) FROM (
+        SELECT ((ts_ms - ?1 * 60000) << 15) | iif(flags & 1, yes_price_e4,
+            16384 | (10000 - yes_price_e4)) AS k
+        FROM trade_rows
+        WHERE ts_ms BETWEEN ?1 * 60000 AND ?1 * 60000 + 59999 AND market = ?2
+            AND NOT flags & 8))
+WHERE minute = ?1 AND market = ?2 AND first_key IS NOT NULL
+"""
+
+Value = int | bytes
+
+
+class Retime(NamedTuple):
+    """The exact time of a trade that was stored by its second alone."""
+
+    seq: int
+    trade: Trade
+
+
+class BeatState(NamedTuple):
+    """What a restart goes on from, as of the end of a beat."""
+
+    next_seq: int
+    board_ms: int | None
+    wall_ms: int
+
+
+def write(
+    connection: sqlite3.Connection,
+    batches: Sequence[TradeBatch],
+    new_tickers: Sequence[tuple[int, str]],
+    retimes: Sequence[Retime],
+    state: BeatState,
+) -> list[TradeBatch]:
+    """Store all of it or, where the file fails, nothing; return what was stored.
+
+    A row that the file refuses is left out, and stops none of the others: the pieces of
+    its batch that were stored are returned in its place.
+
+    Args:
+        connection: In autocommit mode; this is its only writer.
+        batches: New trades.
+        new_tickers: Ids and tickers of markets that are not on disk.
+        retimes: Exact times for rows that lack them.
+        state: As of the end of this beat.
+
+    Raises:
+        sqlite3.Error: Nothing was stored.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if new_tickers:
+            _insert(connection, "INSERT INTO markets VALUES ", "", 2, new_tickers)
+        stored: list[TradeBatch] = []
+        for batch in batches:
+            stored += _insert_trades(connection, batch)
+        for retime in retimes:
+            _retime(connection, retime)
+        connection.execute(
+            "UPDATE state SET next_seq = ?, trades = trades + ?, board_ms = ?,"
+            " wall_ms = ?",
+            (state.next_seq, sum(map(len, stored)), state.board_ms, state.wall_ms),
+        )
+        connection.execute("COMMIT")
+        return stored
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def minute_rows_of(batch: TradeBatch) -> list[tuple[int, ...]]:
+    """Return the roll-up rows of a batch's counted trades, columns as in the table."""
+    cells = cells_of(batch, MINUTE_MS)
+    if len(cells.bucket) == 0:
+        return []
+    prices = batch.yes_price_e4[batch.counted]
+    place = (batch.ts_ms[batch.counted] // MINUTE_MS - cells.bucket.min()) << 32
+    place |= batch.markets[batch.counted]
+    order = place.argsort()
+    # The cells are sorted the same way: each begins where its count of trades says.
+    starts = np.cumsum(cells.sums[:, 0]) - cells.sums[:, 0]
+    start_keys = (cells.bucket * MINUTE_MS) << KEY_SHIFT
+    columns = (
+        cells.bucket,
+        cells.market,
+        cells.first_key - start_keys,
+        cells.last_key - start_keys,
+        np.minimum.reduceat(prices[order], starts),
+        np.maximum.reduceat(prices[order], starts),
+        *(cells.sums[:, figure] for figure in (1, 2, 3, 4, 0)),
+    )
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _insert_trades(
+    connection: sqlite3.Connection, batch: TradeBatch
+) -> list[TradeBatch]:
+    connection.execute("SAVEPOINT batch")
+    try:
+        _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, rows.rows_of(batch))
+        minutes = minute_rows_of(batch)
+        _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, minutes)
+        connection.execute("RELEASE batch")
+    except REFUSALS:
+        connection.execute("ROLLBACK TO batch")
+        connection.execute("RELEASE batch")
+        if len(batch) == 1:
+            return []
+        half = len(batch) // 2
+        halves = batch.part(0, half), batch.part(half, len(batch))
+        return [piece for part in halves for piece in _insert_trades(connection, part)]
+    return [batch]
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    head: str,
+    tail: str,
+    columns: int,
+    values: Sequence[Sequence[Value | str]],
+) -> None:
+    marks = "(" + ",".join("?" * columns) + ")"
+    for start, count in _pieces(len(values)):
+        statement = head + ",".join([marks] * count) + tail
+        flat = list(chain.from_iterable(values[start : start + count]))
+        connection.execute(statement, flat)
+
+
+def _pieces(count: int) -> Iterator[tuple[int, int]]:
+    """Cut `count` rows into runs of few different lengths, as (start, length)."""
+    start = 0
+    length = ROWS_MAX
+    while start < count:
+        while length > count - start:
+            length //= 2
+        yield start, length
+        start += length
+
+
+def _retime(connection: sqlite3.Connection, retime: Retime) -> None:
+    trade = retime.trade
+    row = connection.execute(
+        "SELECT ts_ms, market, flags FROM trade_rows WHERE seq = ?", (retime.seq,)
+    ).fetchone()
+    if row is None:
+        return
+    stored_ms, market, flags = row
+    same_second = stored_ms // 1000 == trade.ts_ms // 1000
+    if not (flags & rows.SECOND_ONLY and same_second):
+        return
+    connection.execute(
+        "UPDATE trade_rows SET ts_ms = ?, flags = flags & ~?, delay_ms = delay_ms + ?"
+        " WHERE seq = ?",
+        (trade.ts_ms, rows.SECOND_ONLY, stored_ms - trade.ts_ms, retime.seq),
+    )
+    connection.execute(REKEY, (trade.ts_ms // MINUTE_MS, market))

@@ -1,0 +1,280 @@
+"""Trades -> stored, then counted, then shown; the only place with that order.
+
+A beat takes what has arrived, commits it, folds it into the board, publishes it. After
+a quiet spell the first trade starts one at once; under load one comes every 100 ms. A
+trade is shown once it is on disk. The one exception: while the store fails, trades are
+shown from memory and stored in order later, and `feed.state` says so.
+"""
+
+import asyncio
+import inspect
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from flowboard.board import Board
+from flowboard.board_clock import BoardClock
+from flowboard.errors import StoreError
+from flowboard.feed_status import FeedStatus
+from flowboard.models import TapeEntry, Trade, TradeBatch
+from flowboard.stream_messages import render_trades
+
+BEAT_S = 0.1
+# A delta holds every trade of its beat: this many stay below a mebibyte, the largest
+# message that common WebSocket clients take.
+BEAT_TRADES_MAX = 2_000
+INBOX_MAX = 50_000
+UNWRITTEN_MAX = 200_000
+AHEAD_MS = 60_000  # Further ahead of the exchange's clock a trade is not counted.
+STORE_RETRY_S = 1.0
+SLIDE_S = 1.0  # The shortest bucket: so often windows move without a trade.
+
+Listener = Callable[[TradeBatch], Awaitable[None] | None]
+
+
+class Store(Protocol):
+    """Where trades are kept; see `database.Database`."""
+
+    @property
+    def unwritten(self) -> int:
+        """Trades that wait in memory because they could not be written."""
+
+    async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
+        """Return the new ones among `trades`, numbered."""
+
+    async def write(
+        self, batch: TradeBatch | None, board_ms: int | None, wall_ms: int
+    ) -> list[TradeBatch]:
+        """Store a batch, after all that could not be stored before; return its rest."""
+
+
+class Publisher(Protocol):
+    """Who shows the board; see `hub.Hub`."""
+
+    def publish(self, entries: Sequence[TapeEntry]) -> None:
+        """Tell every subscriber what changed; `entries` are the beat's new trades."""
+
+
+class Inbox:
+    """Trades on their way from the feeds to the next beat.
+
+    A feed that finds it full waits for `room` and reads no further: the exchange's own
+    buffers fill up, and nothing is dropped here.
+
+    Args:
+        limit: Trades from which on it is full.
+    """
+
+    def __init__(self, limit: int = INBOX_MAX) -> None:
+        self._trades: deque[Trade] = deque()
+        self._limit = limit
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self.closed = False
+
+    def __len__(self) -> int:
+        return len(self._trades)
+
+    @property
+    def full(self) -> bool:
+        """Whether to wait for `room` before the next `put`."""
+        return len(self._trades) >= self._limit
+
+    async def room(self) -> None:
+        """Return when there is room."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
+
+    def put(self, trade: Trade) -> None:
+        """Take one trade."""
+        self._trades.append(trade)
+        self._arrived.set()
+
+    def close(self) -> None:
+        """No more trades will come; what is here is still to be taken."""
+        self.closed = True
+        self._arrived.set()
+
+    async def arrival(self, timeout_s: float) -> None:
+        """Return when there is a trade, when closed, or after `timeout_s`."""
+        if self._trades or self.closed:
+            return
+        self._arrived.clear()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._arrived.wait()
+        except TimeoutError:
+            pass
+
+    def take(self, most: int) -> list[Trade]:
+        """Return up to `most` trades, oldest first, and make room."""
+        trades = self._trades
+        if len(trades) <= most:
+            taken = list(trades)
+            trades.clear()
+        else:
+            taken = [trades.popleft() for _ in range(most)]
+        if not self.full:
+            self._room.set()
+        return taken
+
+
+class TradeProcessor:
+    """Runs beats until its inbox is closed and empty.
+
+    Args:
+        inbox: Where feeds put trades.
+        store: Decides which are new, and keeps them.
+        board: Counts them.
+        publisher: Shows them.
+        clock: Board time.
+        status: Hears of the store's failures and of failing listeners.
+        listeners: Each gets every batch of new trades after it was shown: a plain
+            callable, or one that returns an awaitable, which the next beat waits for.
+            What it raises is logged and counted, and stops nobody.
+        beat_s: Time between two beats under load.
+        mono_ms: Monotonic milliseconds.
+        wall_ms: Unix milliseconds.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        store: Store,
+        board: Board,
+        publisher: Publisher,
+        clock: BoardClock,
+        status: FeedStatus,
+        *,
+        listeners: Sequence[Listener] = (),
+        beat_s: float = BEAT_S,
+        mono_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
+        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._inbox = inbox
+        self._store = store
+        self._board = board
+        self._publisher = publisher
+        self._clock = clock
+        self._status = status
+        self._listeners = list(listeners)
+        self._beat_s = beat_s
+        self._mono_ms = mono_ms
+        self._wall_ms = wall_ms
+        self._store_failed_ms: int | None = None
+        self._log = structlog.get_logger("flowboard.processor")
+
+    async def run(self) -> None:
+        """Process the inbox to its end; its last trade is stored on return.
+
+        Raises:
+            StoreError: The end has come, and the store still fails.
+        """
+        inbox = self._inbox
+        next_s = time.monotonic()
+        while len(inbox) or not inbox.closed:
+            await inbox.arrival(SLIDE_S)
+            # A beat that left trades behind is followed at once by the next.
+            if len(inbox) < BEAT_TRADES_MAX and not inbox.closed:
+                await asyncio.sleep(max(0.0, next_s - time.monotonic()))
+            next_s = time.monotonic() + self._beat_s
+            await self.beat()
+        if self._store.unwritten:
+            await self._store.write(None, *self._times())
+
+    async def beat(self) -> None:
+        """Take what has arrived, store it, count it, show it."""
+        if self._store_failed_ms is not None:
+            await self._store_again()
+        trades = self._inbox.take(BEAT_TRADES_MAX)
+        entries: list[TapeEntry] = []
+        stored: list[TradeBatch] = []
+        if trades:
+            stored = await self._stored(await self._sift(trades))
+        for batch in stored:
+            rendered = render_trades(batch, self._board.markets)
+            self._board.fold(batch, rendered)
+            entries += rendered
+        board_ms = self._clock.board_ms(self._mono_ms())
+        if board_ms is not None:
+            self._board.advance(board_ms)
+        self._publisher.publish(entries)
+        for batch in stored:
+            await self._tell_listeners(batch)
+
+    async def _sift(self, trades: list[Trade]) -> TradeBatch:
+        """Ask which trades are new, for as long as it takes the store to answer."""
+        exchange_ms = self._clock.exchange_ms(self._mono_ms())
+        if exchange_ms is None:
+            exchange_ms = self._wall_ms()
+        while True:
+            try:
+                return await self._store.sift(trades, exchange_ms + AHEAD_MS)
+            except StoreError as error:
+                self._note_failure(error)
+                self._publisher.publish([])
+                await asyncio.sleep(STORE_RETRY_S)
+
+    async def _stored(self, batch: TradeBatch) -> list[TradeBatch]:
+        """Store `batch`; return what is to be counted and shown of it."""
+        if not len(batch):
+            return []
+        if batch.counted.any():
+            newest_ms = int(batch.ts_ms[batch.counted].max())
+            self._clock.accept(newest_ms, self._mono_ms())
+        try:
+            stored = await self._store.write(batch, *self._times())
+            self._note_success()
+            refused = len(batch) - sum(map(len, stored))
+            if refused:
+                self._status.count("refused_rows", refused)
+                self._log.error("the store refused rows", rows=refused)
+            return stored
+        except StoreError as error:
+            self._note_failure(error)
+        while self._store.unwritten >= UNWRITTEN_MAX:
+            # No room to wait in: the inbox fills up, and the exchange has to wait.
+            await asyncio.sleep(STORE_RETRY_S)
+            await self._store_again()
+        return [batch]
+
+    async def _store_again(self) -> None:
+        failed_ms = self._store_failed_ms
+        if failed_ms is None or self._mono_ms() - failed_ms < STORE_RETRY_S * 1000:
+            return
+        try:
+            await self._store.write(None, *self._times())
+            self._note_success()
+        except StoreError as error:
+            self._note_failure(error)
+
+    def _times(self) -> tuple[int | None, int]:
+        return self._clock.board_ms(self._mono_ms()), self._wall_ms()
+
+    def _note_failure(self, error: StoreError) -> None:
+        if self._store_failed_ms is None:
+            self._log.error("the store fails", problem=str(error))
+        self._store_failed_ms = self._mono_ms()
+        self._status.store_failing(True)
+        self._status.count("store_failures")
+
+    def _note_success(self) -> None:
+        if self._store_failed_ms is not None:
+            self._log.info("the store works again")
+            self._store_failed_ms = None
+            self._status.store_failing(False)
+
+    async def _tell_listeners(self, batch: TradeBatch) -> None:
+        for listener in self._listeners:
+            try:
+                answer = listener(batch)
+                if inspect.isawaitable(answer):
+                    await answer
+            except Exception:
+                self._status.count("listener_failures")
+                self._log.exception("a listener failed; the others go on")
