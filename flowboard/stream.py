@@ -1,0 +1,263 @@
+"""One stream: what the clients of one subscription share, a frame a beat.
+
+A frame is built once and handed to every subscriber. After each delta, rows kept by
+ticker equal a fresh snapshot's; a joiner takes the snapshot and its place in one step.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from flowboard import stream_messages as messages
+from flowboard.board import Board
+from flowboard.feed_status import FeedBlock, FeedStatus
+from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry
+from flowboard.subscriber import Subscriber
+from flowboard.subscription import Subscription
+
+HEARTBEAT_MS = 5_000
+
+Fields = list[tuple[str, bytes | int | str]]
+
+
+class Beat(NamedTuple):
+    """New trades as each stream needs them, joined once for all streams.
+
+    Attributes:
+        all: Rendered trades, oldest first.
+        singles: The same without the combos.
+    """
+
+    all: bytes
+    singles: bytes
+
+
+class Context(NamedTuple):
+    """What all streams read.
+
+    Attributes:
+        board: The figures.
+        status: The feed's state.
+        mode: live, demo, ...: what kind of exchange this is.
+        mono_ms: Monotonic milliseconds.
+        wall_ms: Unix milliseconds.
+    """
+
+    board: Board
+    status: FeedStatus
+    mode: str
+    mono_ms: Callable[[], int]
+    wall_ms: Callable[[], int]
+
+
+def window_fields(board: Board, window: str, wall_ms: int) -> Fields:
+    """Return what everything with window figures carries.
+
+    Before the first trade the window is the one that would end now.
+    """
+    from_ms, to_ms = board.span(window)
+    covered_ms = board.covered_ms(window)
+    if board.board_ms is None:
+        span_ms = WINDOWS_MS[window]
+        bucket_ms = 1_000 if span_ms <= WINDOWS_MS["15m"] else 60_000
+        to_ms = (wall_ms // bucket_ms + 1) * bucket_ms
+        from_ms = to_ms - span_ms
+    return [
+        ("window", window),
+        ("window_from_ms", from_ms),
+        ("window_to_ms", to_ms),
+        ("window_covered_ms", covered_ms),
+    ]
+
+
+class Stream:
+    """The frames of one subscription.
+
+    Args:
+        subscription: What it carries.
+        epoch: Letters and digits; names process and stream.
+        context: What all streams read.
+    """
+
+    def __init__(
+        self, subscription: Subscription, epoch: str, context: Context
+    ) -> None:
+        self.subscription = subscription
+        self.epoch = epoch
+        self.offset = 0
+        self.subscribers: dict[Subscriber, None] = {}
+        self.idle_since_ms = context.mono_ms()
+        self._context = context
+        self._sent_ms = context.mono_ms()
+        # What readers have.
+        self._rows: dict[int, MarketFlow] = {}
+        self._titled: set[int] = set()
+        self._whales: set[int] = set()
+        self._stats = b""
+        self._feed: tuple[object, ...] = ()
+        self._snapshot: Fields | None = None
+
+    def join(self, subscriber: Subscriber, message_id: object = None) -> None:
+        """Give a subscriber the state and, from here on, every frame."""
+        if not self.subscribers:
+            self._catch_up()
+        self.subscribers[subscriber] = None
+        subscriber.begin(self.snapshot, message_id)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Give a subscriber nothing more."""
+        self.subscribers.pop(subscriber, None)
+        if not self.subscribers:
+            self.idle_since_ms = self._context.mono_ms()
+
+    def publish(self, beat: Beat | None) -> None:
+        """Send what changed since the last frame, if anything did."""
+        self._snapshot = None
+        if not self.subscribers:
+            return
+        fields = self._delta(beat)
+        if fields is not None:
+            self.offset += 1
+            self._send("delta", [("offset", self.offset), *fields])
+
+    def heartbeat(self) -> None:
+        """Say that nothing has changed for a while."""
+        context = self._context
+        if self.subscribers and context.mono_ms() - self._sent_ms >= HEARTBEAT_MS:
+            feed = context.status.block(context.mono_ms())
+            self._feed = _lasting(feed)
+            self._send(
+                "heartbeat",
+                [
+                    ("offset", self.offset),
+                    ("ts_ms", self._now_ms()),
+                    ("feed", messages.feed_object(feed)),
+                ],
+            )
+
+    def snapshot(self, message_id: object = None) -> str:
+        """Return the whole state as of the last delta."""
+        if self._snapshot is None:
+            self._snapshot = self._state()
+        answer = messages.answer_to(message_id)
+        return messages.frame("snapshot", answer + self._snapshot).decode()
+
+    def _send(self, kind: str, fields: Fields) -> None:
+        self._sent_ms = self._context.mono_ms()
+        text = messages.frame(kind, fields).decode()
+        for subscriber in self.subscribers:
+            subscriber.push(text)
+
+    def _catch_up(self) -> None:
+        """Take over the board as it is: nobody has read what was before."""
+        self._delta(None)
+        self._sent_ms = self._context.mono_ms()
+        self._snapshot = None
+
+    def _delta(self, beat: Beat | None) -> Fields | None:
+        """Return the fields of the next delta, or None; readers are taken to have it."""
+        context, wanted = self._context, self.subscription
+        board = context.board
+        fields: Fields = []
+        if beat is not None and "trades" in wanted.channels:
+            trades = beat.all if wanted.combos else beat.singles
+            if trades:
+                fields.append(("trades", b"[" + trades + b"]"))
+        if "hot" in wanted.channels:
+            fields += self._row_changes()
+        if "whales" in wanted.channels:
+            whales = board.whale_prints(wanted.window, wanted.combos)
+            new = [entry for entry in whales if entry.seq not in self._whales]
+            self._whales = {entry.seq for entry in whales}
+            if new:
+                new.sort(key=lambda entry: (entry.order_key, entry.seq))
+                fields.append(("whales", messages.array(e.json for e in new)))
+        stats = messages.render_stats(board.stats(wanted.window))
+        feed = context.status.block(context.mono_ms())
+        feed_changed = _lasting(feed) != self._feed
+        if not fields and stats == self._stats and not feed_changed:
+            return None
+        self._stats, self._feed = stats, _lasting(feed)
+        fields.append(("stats", stats))
+        if feed_changed:
+            fields.append(("feed", messages.feed_object(feed)))
+        return [*self._times(), *fields]
+
+    def _row_changes(self) -> Fields:
+        board, wanted = self._context.board, self.subscription
+        markets = board.markets
+        flows = board.hot(wanted.window, wanted.sort, wanted.limit, wanted.combos)
+        rows = {flow.market: flow for flow in flows}
+        titled = {market for market in rows if markets.titles[market] is not None}
+        changes: list[bytes] = []
+        for market, flow in rows.items():
+            old = self._rows.get(market)
+            if old is None:
+                changes.append(messages.render_row(flow, markets))
+                continue
+            retitled = market in titled and market not in self._titled
+            change = messages.render_change(flow, old, markets, retitled)
+            if change is not None:
+                changes.append(change)
+        left = [m for m in self._rows if m not in rows]
+        self._rows, self._titled = rows, titled
+        fields: Fields = []
+        if changes:
+            fields.append(("hot_markets", messages.array(changes)))
+        if left:
+            fields.append(("left", messages.tickers_array(left, markets)))
+        return fields
+
+    def _times(self) -> Fields:
+        context = self._context
+        board, window = context.board, self.subscription.window
+        return [
+            ("seq", board.seq),
+            ("ts_ms", self._now_ms()),
+            *window_fields(board, window, context.wall_ms()),
+        ]
+
+    def _now_ms(self) -> int:
+        board_ms = self._context.board.board_ms
+        return self._context.wall_ms() if board_ms is None else board_ms
+
+    def _state(self) -> Fields:
+        context, wanted = self._context, self.subscription
+        board = context.board
+        feed = context.status.block(context.mono_ms())
+        fields: Fields = [
+            ("v", messages.VERSION),
+            ("epoch", self.epoch),
+            ("offset", self.offset),
+            *self._times(),
+            ("mode", context.mode),
+            ("feed", messages.feed_object(feed)),
+            ("subscription", messages.subscription_object(wanted)),
+        ]
+        if "hot" in wanted.channels:
+            rows = [messages.render_row(f, board.markets) for f in self._rows.values()]
+            fields.append(("hot_markets", messages.array(rows)))
+        if "trades" in wanted.channels:
+            recent = board.recent(messages.RECENT_TRADES, wanted.combos)
+            fields.append(("recent_trades", messages.array(e.json for e in recent)))
+        if "whales" in wanted.channels:
+            whales = board.whale_prints(wanted.window, wanted.combos)
+            fields.append(("whales", messages.array(e.json for e in whales)))
+        stats = messages.render_stats(board.stats(wanted.window))
+        fields.append(("stats", stats))
+        return fields
+
+
+def joined(entries: Sequence[TapeEntry]) -> Beat | None:
+    """Return a beat's new trades, oldest first, as every stream can send them."""
+    if not entries:
+        return None
+    ordered = sorted(entries, key=lambda entry: (entry.order_key, entry.seq))
+    every = b",".join([entry.json for entry in ordered])
+    singles = [entry.json for entry in ordered if not entry.combo]
+    same = len(singles) == len(ordered)
+    return Beat(every, every if same else b",".join(singles))
+
+
+def _lasting(feed: FeedBlock) -> tuple[object, ...]:
+    """Return what of the feed's state does not change by itself every moment."""
+    return feed.state, feed.connected, feed.complete_to_ms, feed.open_gaps
