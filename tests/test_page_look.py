@@ -1,0 +1,113 @@
+"""The page's look in a real Chromium: sizes, contrast, theme, weight."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.page_browser import DESK, PHONE, Opener, in_chromium
+from tests.page_stage import STATIC, Stage, feed, row, snapshot
+
+pytest_plugins = ["tests.page_fixtures"]
+
+AXE = Path(__file__).parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@in_chromium
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESK, (1024, 768), (720, 450), PHONE, (320, 640)])
+async def test_fits_the_screen(
+    open_page: Opener, stage: Stage, size: tuple[int, int], scheme: str
+) -> None:
+    """No sideways scroll, in good times and bad, down to 320 px and at 200 % zoom."""
+    long = "An unreasonably long name of a market " * 7
+    stage.greeting = snapshot(
+        mode="demo",
+        feed=feed("storage_degraded", open_gaps=3),
+        hot_markets=[row(n, title=long) for n in range(50)],
+    )
+    page = await open_page(size=size, scheme=scheme)
+    await expect(page.locator("tr[data-ticker]")).to_have_count(50)
+
+    wide = await page.evaluate(
+        """() => [...document.querySelectorAll('body, body *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)
+            .filter(e => !e.closest('.clip, .unheard'))
+            .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    scroll_width = await page.evaluate("document.documentElement.scrollWidth")
+    assert (scroll_width, wide) == (size[0], [])
+
+
+@in_chromium
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESK, PHONE])
+async def test_can_be_read_by_all(
+    open_page: Opener, stage: Stage, size: tuple[int, int], scheme: str
+) -> None:
+    """axe finds nothing (WCAG 2.2 A, AA); one live region; nothing is animated."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `npm ci` in web/.")
+    stage.greeting = snapshot(mode="demo", feed=feed("delayed", open_gaps=2))
+    page = await open_page(size=size, scheme=scheme)
+    await expect(page.locator("tr[data-ticker]")).to_have_count(50)
+
+    await page.evaluate(AXE.read_text())
+    tabs = ["Markets", "Whales", "Tape"] if size == PHONE else [None]
+    for tab in tabs:
+        if tab:
+            await page.get_by_role("button", name=tab, exact=True).click()
+        found = await page.evaluate(
+            """async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a',
+                'wcag21aa', 'wcag22aa', 'best-practice']})).violations
+                .map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)])"""
+        )
+        assert found == []
+    assert await page.locator("[aria-live], [role=status], [role=alert]").count() == 1
+    assert await page.evaluate("document.getAnimations().length") == 0
+
+
+@in_chromium
+async def test_theme_is_kept(open_page: Opener, stage: Stage) -> None:
+    """The chosen theme wins over the system's and outlives the page."""
+    page = await open_page(scheme="light")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = await page.evaluate(colour)
+
+    await page.get_by_role("button", name="Theme: system").click()
+    dark = await page.evaluate(colour)
+    await page.reload()
+
+    assert light != dark
+    assert await page.evaluate(colour) == dark
+    await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+
+
+@in_chromium
+async def test_the_page_stays_small(open_page: Opener, stage: Stage) -> None:
+    """However long the list, a bounded number of rows and nodes is drawn."""
+    stage.greeting = snapshot(hot_markets=[row(n) for n in range(500)])
+    page = await open_page()
+
+    await expect(page.locator("tr[data-ticker]")).to_have_count(60)
+    assert await page.locator("*").count() < 8000
+
+
+@pytest.mark.slow
+def test_first_load_is_light() -> None:
+    """Scripts at most 45 kB and styles at most 8 kB, compressed, and nothing inline."""
+    assert (STATIC / "index.html").is_file(), (
+        "The page is not built: run `pip install -e .`"
+    )
+
+    def compressed(suffix: str) -> int:
+        files = (STATIC / "assets").glob(f"*{suffix}")
+        return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+
+    html = (STATIC / "index.html").read_text()
+    assert 0 < compressed(".js") <= 45_000
+    assert 0 < compressed(".css") <= 8_000
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+    assert not re.search(r"(src|href)=\"(?!/)", html)

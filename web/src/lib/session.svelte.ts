@@ -1,0 +1,191 @@
+// The page's one session with the stream: what is shown, and when. Frames are applied at
+// once; what is drawn from them is paced here, and stops while the tab is hidden.
+
+import { choiceFromSearch, offered, searchForChoice, streamUrl } from "./address";
+import { applyFrame, heldOrder, type Board } from "./board";
+import { mark, passedMs } from "./clock";
+import { bannerFor, feedWords } from "./feed";
+import type { Choice, Frame, HotRow, Trade } from "./messages";
+import { Stream, type Connection } from "./stream";
+
+const RANK_EVERY_MS = 2_000;
+const LISTS_EVERY_MS = 280;
+const TICK_MS = 1_000;
+const ASK_AGAIN_MS = 3_000;
+const ROWS_MAX = 60;
+const RATES_KEPT = 20;
+
+export class Session {
+  board = $state.raw<Board | null>(null);
+  connection = $state.raw<Connection>({ phase: "connecting", attempt: 0 });
+  choice = $state.raw<Choice>(choiceFromSearch(location.search));
+  /** The hot markets in the order shown, which may lag behind the server's. */
+  rows = $state.raw<readonly HotRow[]>([]);
+  /** Whether the order shown is the server's. */
+  settled = $state(true);
+  trades = $state.raw<readonly Trade[]>([]);
+  whales = $state.raw<readonly Trade[]>([]);
+  rates = $state.raw<readonly number[]>([]);
+  /** The server's board clock: its last word plus the time since. Every age hangs on it. */
+  nowMs = $state(0);
+  /** Age of the newest data; null before the first trade. */
+  ageMs = $state<number | null>(null);
+  retryInMs = $state<number | null>(null);
+  waitedMs = $state(0);
+  held = $state(false);
+
+  words = $derived(feedWords(this.connection, this.board));
+  banner = $derived(
+    bannerFor(this.connection, this.board, this.ageMs, this.nowMs, this.retryInMs),
+  );
+
+  readonly #stream: Stream;
+  readonly #startedAt = mark();
+  #latest: Board | null = null;
+  #heardAt = mark();
+  #retryAtMs: number | null = null;
+  #rankedAtMs = 0;
+  #askedAtMs = -ASK_AGAIN_MS;
+  #asked: Choice = this.choice;
+  #requests = 0;
+  #rankTimer: ReturnType<typeof setTimeout> | undefined;
+  #listsTimer: ReturnType<typeof setTimeout> | undefined;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    this.#stream = new Stream(
+      () => {
+        this.#asked = this.choice;
+        return streamUrl(location, this.choice);
+      },
+      { onFrame: (frame) => this.#apply(frame), onConnection: (now) => this.#connected(now) },
+    );
+  }
+
+  /** Connects, and returns what ends the session. */
+  start(): () => void {
+    const seen = (): void => this.#draw(true);
+    document.addEventListener("visibilitychange", seen);
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#stream.start();
+    return () => {
+      document.removeEventListener("visibilitychange", seen);
+      clearInterval(this.#ticker);
+      clearTimeout(this.#rankTimer);
+      clearTimeout(this.#listsTimer);
+      this.#stream.stop();
+    };
+  }
+
+  retryNow(): void {
+    this.#stream.start();
+  }
+
+  /** Asks for another window or sort; the board changes when the server answers. */
+  choose(change: Partial<Choice>): void {
+    this.#adopt(offered({ ...this.choice, ...change }));
+    this.#subscribe();
+  }
+
+  /** Holds the order of the rows while somebody points at them. */
+  hold(held: boolean): void {
+    this.held = held;
+    if (!held) this.#rank();
+  }
+
+  #apply(frame: Frame): void {
+    if (frame.type === "error") {
+      if (frame.id === this.#requests && this.#latest) {
+        this.#asked = { window: this.#latest.window, sort: this.#latest.sort };
+        this.#adopt(this.#asked);
+      }
+      return;
+    }
+    const { board, hole } = applyFrame(this.#latest, frame);
+    if (board !== this.#latest) this.#heardAt = mark();
+    this.#latest = board;
+    if (hole) this.#askSnapshot();
+    // A choice made while the socket was opening has not been told to the server yet.
+    if (frame.type === "snapshot" && this.#asked !== this.choice) this.#subscribe();
+    this.#draw(frame.type === "snapshot");
+  }
+
+  #connected(connection: Connection): void {
+    this.connection = connection;
+    const waiting = connection.phase === "waiting";
+    this.#retryAtMs = waiting ? performance.now() + connection.waitMs : null;
+    if (connection.phase === "open") this.#askedAtMs = -ASK_AGAIN_MS;
+    else this.rates = [];
+    this.#tick();
+  }
+
+  #adopt(choice: Choice): void {
+    this.choice = choice;
+    const search = searchForChoice(choice, location.search);
+    history.replaceState(null, "", location.pathname + search + location.hash);
+  }
+
+  #subscribe(): void {
+    this.#requests += 1;
+    const { choice } = this;
+    if (this.#stream.send({ type: "subscribe", id: this.#requests, subscription: choice })) {
+      this.#asked = choice;
+    }
+  }
+
+  #askSnapshot(): void {
+    if (performance.now() - this.#askedAtMs < ASK_AGAIN_MS) return;
+    if (this.#stream.send({ type: "get_snapshot" })) this.#askedAtMs = performance.now();
+  }
+
+  /** Shows the latest board; the lists and the order follow at their own pace. */
+  #draw(whole = false): void {
+    if (document.hidden) return;
+    const board = this.#latest;
+    const other = board?.window !== this.board?.window || board?.sort !== this.board?.sort;
+    this.board = board;
+    if (!board) return;
+    this.#rank(other);
+    if (whole) this.#flushLists();
+    else this.#listsTimer ??= setTimeout(() => this.#flushLists(), LISTS_EVERY_MS);
+    if (whole) this.#tick();
+  }
+
+  #flushLists(): void {
+    clearTimeout(this.#listsTimer);
+    this.#listsTimer = undefined;
+    if (!this.board || document.hidden) return;
+    this.trades = this.board.trades;
+    this.whales = this.board.whales;
+  }
+
+  #rank(now = false): void {
+    if (!this.board) return;
+    const rows = this.board.rows.slice(0, ROWS_MAX);
+    const dueInMs = this.#rankedAtMs + RANK_EVERY_MS - performance.now();
+    const shown = this.rows.map((row) => row.market_ticker);
+    clearTimeout(this.#rankTimer);
+    if (now || !shown.length || (dueInMs <= 0 && !this.held)) {
+      this.#rankedAtMs = performance.now();
+      this.rows = rows;
+    } else {
+      this.rows = heldOrder(shown, rows);
+    }
+    this.settled = this.rows.every((row, index) => row === rows[index]);
+    if (!this.settled && !this.held) this.#rankTimer = setTimeout(() => this.#rank(), dueInMs);
+  }
+
+  #tick(): void {
+    if (document.hidden) return;
+    const now = mark();
+    const board = this.#latest;
+    const passed = passedMs(this.#heardAt, now);
+    if (board) this.nowMs = board.tsMs + passed;
+    this.ageMs = board?.dataAgeMs == null ? null : board.dataAgeMs + passed;
+    this.waitedMs = passedMs(this.#startedAt, now);
+    this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
+    if (board && this.words.fresh) {
+      this.rates = [...this.rates, Number(board.stats.trades_per_s) || 0].slice(-RATES_KEPT);
+    }
+  }
+}

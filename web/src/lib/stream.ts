@@ -1,0 +1,130 @@
+// A socket to /ws/stream that comes back by itself. Knows nothing of the DOM, of Svelte
+// or of what the frames mean.
+
+import { parseFrame, type Frame, type Request } from "./messages";
+
+/** The first wait; each further one is twice as long. */
+export const RETRY_FIRST_MS = 1_000;
+export const RETRY_MAX_MS = 30_000;
+/** Each wait is lengthened by up to this share, so that pages do not return as one. */
+export const RETRY_JITTER = 0.2;
+/** The server sends at least a heartbeat every 5 s: longer silence is not health. */
+export const SILENCE_STALE_MS = 12_000;
+/** A socket silent this long is given up: the network may have lost it unseen. */
+export const SILENCE_GIVE_UP_MS = 30_000;
+/** A socket that has not opened by then is given up. */
+export const CONNECT_MAX_MS = 10_000;
+
+export type Connection =
+  | { readonly phase: "connecting"; readonly attempt: number }
+  | { readonly phase: "open" }
+  | { readonly phase: "silent" }
+  | { readonly phase: "waiting"; readonly attempt: number; readonly waitMs: number };
+
+/** The parts of the world that the stream touches; tests give their own. */
+export interface Surroundings {
+  open(url: string): WebSocket;
+  /** A number from 0 to less than 1. */
+  random(): number;
+}
+
+export interface StreamEvents {
+  onFrame(frame: Frame): void;
+  onConnection(connection: Connection): void;
+}
+
+const BROWSER: Surroundings = {
+  open: (url) => new WebSocket(url),
+  random: () => Math.random(),
+};
+
+export class Stream {
+  #socket: WebSocket | null = null;
+  #attempt = 0;
+  /** One timer at a time: the next try, the opening's deadline, or the silence watch. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #silent = false;
+
+  /** `url` is asked at each try, so that a changed subscription outlives the socket. */
+  constructor(
+    private readonly url: () => string,
+    private readonly events: StreamEvents,
+    private readonly surroundings: Surroundings = BROWSER,
+  ) {}
+
+  /** Connects now; also ends a wait. Does nothing while a socket is open and heard. */
+  start(): void {
+    if (this.#socket && !this.#silent) return;
+    this.#drop();
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#drop();
+    this.#attempt = 0;
+  }
+
+  /** Sends `request` when a socket is open; returns whether it was sent. */
+  send(request: Request): boolean {
+    if (this.#socket?.readyState !== 1) return false;
+    this.#socket.send(JSON.stringify(request));
+    return true;
+  }
+
+  #connect(): void {
+    this.events.onConnection({ phase: "connecting", attempt: this.#attempt });
+    const socket = this.surroundings.open(this.url());
+    this.#socket = socket;
+    this.#after(CONNECT_MAX_MS, () => this.#lost());
+    socket.onopen = () => this.#watchSilence();
+    socket.onclose = () => this.#lost();
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#heard(event.data);
+  }
+
+  #heard(data: unknown): void {
+    const frame = typeof data === "string" ? parseFrame(data) : null;
+    // Health is a board, not an open socket: a server that refuses us after the
+    // handshake must not be asked again at full speed.
+    if (frame?.type === "snapshot") {
+      this.#attempt = 0;
+      this.events.onConnection({ phase: "open" });
+    } else if (this.#silent) {
+      this.events.onConnection({ phase: "open" });
+    }
+    this.#watchSilence();
+    if (frame) this.events.onFrame(frame);
+  }
+
+  #watchSilence(): void {
+    this.#silent = false;
+    this.#after(SILENCE_STALE_MS, () => {
+      this.#silent = true;
+      this.events.onConnection({ phase: "silent" });
+      this.#after(SILENCE_GIVE_UP_MS - SILENCE_STALE_MS, () => this.#lost());
+    });
+  }
+
+  #lost(): void {
+    this.#drop();
+    const doubled = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#attempt);
+    const waitMs = Math.round(doubled * (1 + RETRY_JITTER * this.surroundings.random()));
+    this.#attempt += 1;
+    this.events.onConnection({ phase: "waiting", attempt: this.#attempt, waitMs });
+    this.#after(waitMs, () => this.#connect());
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    this.#silent = false;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
+  #after(ms: number, run: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, ms);
+  }
+}
