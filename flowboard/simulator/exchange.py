@@ -1,0 +1,203 @@
+"""Trades from a source, at their time, into the log that everybody reads.
+
+One pump takes prints from the source when they are due and appends them to the log;
+sessions and REST read the log at their own pace. Trading never waits for a reader, but
+for one case: a tape at full speed stays at most `LEAD_TRADES` before its slowest
+subscriber.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Protocol
+
+from flowboard.simulator.catalogue import Catalogue
+from flowboard.simulator.prints import Print, print_of_line
+from flowboard.simulator.spool import Spool
+
+RECENT_TRADES = 16_384  # Kept decoded; a reader further behind reads them from disk.
+BATCH_TRADES = 512
+LEAD_TRADES = 4_096
+PAUSE_S_MIN = 0.004  # A beat of the pump: what falls into it goes out together.
+SENDING_DELAY_MS = 4  # What the exchange takes from matching to sending, in tape time.
+
+
+def wall_us() -> int:
+    """Return the machine's clock in Unix microseconds."""
+    return time.time_ns() // 1000
+
+
+class Source(Protocol):
+    """Where trades come from: the seam between a tape and the generator."""
+
+    catalogue: Catalogue
+    waits_for_client: bool  # Whether trading begins when somebody asks for trades.
+    waits_for_readers: bool  # Whether it goes as fast as its slowest reader takes it.
+    tape_time: bool  # Whether prints keep times that are not the machine's.
+
+    def prints(self) -> Iterator[tuple[int, Print]]:
+        """Begin now: yield each print with when it is due, Unix us (0: at once)."""
+
+    def tape_now_us(self) -> int:
+        """Return what time it is on the tape, where `tape_time`."""
+
+
+class MarketTally:
+    """What has been traded in one market so far."""
+
+    __slots__ = ("first_ms", "last_e4", "last_ms", "trades", "volume_e2")
+
+    def __init__(self) -> None:
+        self.last_e4 = 0
+        self.volume_e2 = 0
+        self.trades = 0
+        self.first_ms = 0
+        self.last_ms = 0
+
+
+class Reader(Protocol):
+    """A subscriber's place in the log."""
+
+    @property
+    def position(self) -> int | None:
+        """The number of the next trade that it takes; None while it takes none."""
+
+
+class Exchange:
+    """The market: its listing, its log of trades, its clock."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.catalogue = source.catalogue
+        self.spool = Spool()
+        self.tallies: dict[str, MarketTally] = {}
+        self.ended = False
+        self._recent: list[Print] = []
+        self._recent_from = 0
+        self._asked = asyncio.Event()
+        self._grown = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._readers: set[Reader] = set()
+        self._prints: Iterator[tuple[int, Print]] | None = None
+        if not source.waits_for_client:
+            self._asked.set()
+
+    @property
+    def count(self) -> int:
+        """How many trades there have been."""
+        return self.spool.count
+
+    def now_ms(self) -> int:
+        """Return the exchange's own time, for ``sending_ts_ms``."""
+        if self.source.tape_time:
+            return self.source.tape_now_us() // 1000 + SENDING_DELAY_MS
+        return wall_us() // 1000
+
+    def begin(self) -> None:
+        """Somebody has asked for trades: a tape that waited for that starts."""
+        self._asked.set()
+
+    async def trade_history(self) -> None:
+        """Trade all that lies before now, without pacing; call before `trade`."""
+        prints = self._begin_source()
+        batch: list[Print] = []
+        for due_us, trade in prints:
+            if due_us > wall_us():
+                self._append(batch)
+                self._prints = chain([(due_us, trade)], prints)
+                return
+            batch.append(trade)
+            if len(batch) == RECENT_TRADES // 4:
+                self._append(batch)
+                batch = []
+                await asyncio.sleep(0)
+        self._append(batch)
+        self._prints = iter(())
+
+    async def trade(self) -> None:
+        """Trade until the source ends; run it as a task."""
+        await self._asked.wait()
+        batch: list[Print] = []
+        now_us = wall_us()
+        for due_us, trade in self._begin_source():
+            while due_us > now_us:
+                self._append(batch)
+                batch = []
+                pause_s = (due_us - now_us) / 1_000_000
+                await asyncio.sleep(max(min(pause_s, 1.0), PAUSE_S_MIN))
+                now_us = wall_us()
+            batch.append(trade)
+            if len(batch) == BATCH_TRADES:
+                self._append(batch)
+                batch = []
+                await asyncio.sleep(0)
+                if self.source.waits_for_readers:
+                    await self._readers_near(self.count - LEAD_TRADES)
+        self._append(batch)
+        self.ended = True
+
+    def _begin_source(self) -> Iterator[tuple[int, Print]]:
+        if self._prints is None:
+            self._prints = self.source.prints()
+        return self._prints
+
+    def _append(self, trades: Sequence[Print]) -> None:
+        if not trades:
+            return
+        self.spool.append(trades)
+        tallies = self.tallies
+        for trade in trades:
+            tally = tallies.get(trade.ticker)
+            if tally is None:
+                tally = tallies[trade.ticker] = MarketTally()
+                tally.first_ms = trade.created_us // 1000
+            tally.last_e4 = trade.yes_price_e4
+            tally.volume_e2 += trade.count_e2
+            tally.trades += 1
+            tally.last_ms = trade.created_us // 1000
+        self._recent.extend(trades)
+        if len(self._recent) > 2 * RECENT_TRADES:
+            cut = len(self._recent) - RECENT_TRADES
+            del self._recent[:cut]
+            self._recent_from += cut
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    def read(self, start: int, limit: int) -> list[Print]:
+        """Return up to `limit` trades from number `start` on."""
+        if start >= self._recent_from:
+            begin = start - self._recent_from
+            return self._recent[begin : begin + limit]
+        stop = min(start + limit, self._recent_from)
+        return [print_of_line(line) for line in self.spool.lines(start, stop)]
+
+    async def grown_beyond(self, number: int) -> None:
+        """Wait until there is a trade of this number."""
+        while self.count <= number:
+            await self._grown.wait()
+
+    def attach(self, reader: Reader) -> None:
+        """Let a tape at full speed wait for `reader`."""
+        self._readers.add(reader)
+
+    def detach(self, reader: Reader) -> None:
+        """Wait for `reader` no longer."""
+        self._readers.discard(reader)
+        self.reader_moved()
+
+    def reader_moved(self) -> None:
+        """Tell the pump that a reader has taken trades, or given up."""
+        self._moved.set()
+
+    async def _readers_near(self, number: int) -> None:
+        while any(
+            reader.position is not None and reader.position < number
+            for reader in self._readers
+        ):
+            self._moved.clear()
+            await self._moved.wait()
+
+    def close(self) -> None:
+        """Let go of the spool."""
+        self.spool.close()
