@@ -1,0 +1,133 @@
+"""Every setting: its unit, range, default and variable.
+
+A flag wins over `FLOWBOARD_*`, that over `.env`. Kalshi's own settings go by their usual
+names. Names that earlier boards used are accepted too; a `FLOWBOARD_` name wins.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flowboard.errors import ConfigError
+
+LIVE_DOMAIN = ".kalshi.com"
+
+
+class Settings(BaseSettings):
+    """What the operator chose. Made by `load`, handed out value by value."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    host: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("FLOWBOARD_HOST", "HOST")
+    )
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65_535,
+        validation_alias=AliasChoices("FLOWBOARD_PORT", "PORT", "BACKEND_PORT"),
+    )
+    database: Path = Field(
+        Path("data/flowboard.db"),
+        validation_alias=AliasChoices("FLOWBOARD_DATABASE", "SQLITE_DB_PATH"),
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias=AliasChoices("FLOWBOARD_LOG_LEVEL", "LOG_LEVEL")
+    )
+    window: Literal["1m", "5m", "15m", "1h", "24h"] = Field(
+        "5m", validation_alias=AliasChoices("FLOWBOARD_WINDOW")
+    )
+    hot_markets_limit: int = Field(
+        50,
+        ge=1,
+        le=500,
+        validation_alias=AliasChoices(
+            "FLOWBOARD_HOT_MARKETS_LIMIT", "HOT_MARKETS_LIMIT"
+        ),
+    )
+    whale_dollars: int = Field(
+        1_000,
+        ge=1,
+        le=10_000_000,
+        validation_alias=AliasChoices("FLOWBOARD_WHALE_DOLLARS"),
+    )
+    kalshi_api_key_id: str = Field("", validation_alias="KALSHI_API_KEY_ID")
+    kalshi_private_key_path: Path | None = Field(
+        None, validation_alias="KALSHI_PRIVATE_KEY_PATH"
+    )
+    kalshi_api_base: str = Field(
+        "https://external-api.kalshi.com/trade-api/v2",
+        validation_alias="KALSHI_API_BASE",
+    )
+    kalshi_ws_url: str = Field(
+        "wss://external-api-ws.kalshi.com/trade-api/ws/v2",
+        validation_alias="KALSHI_WS_URL",
+    )
+
+    @property
+    def mode(self) -> Literal["live", "demo"]:
+        """Live for hosts of the exchange itself, else demo."""
+        host = urlsplit(self.kalshi_ws_url).hostname or ""
+        return "live" if host.endswith(LIVE_DOMAIN) else "demo"
+
+
+def variables() -> dict[str, list[str]]:
+    """Return the variables of each setting, the one that wins first."""
+    found: dict[str, list[str]] = {}
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+        found[name] = [str(choice) for choice in choices]
+    return found
+
+
+def load(**flags: Any) -> Settings:
+    """Return the settings; `flags` are those given on the command line.
+
+    Raises:
+        ConfigError: A setting is wrong; the text names its variable.
+    """
+    names = variables()
+    given = {names[k][0]: v for k, v in flags.items() if v is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = str(first["loc"][0]) if first["loc"] else "a setting"
+        name = next((k for k, v in names.items() if place in (k, *v)), place)
+        shown = _shown(name, names, flags)
+        raise ConfigError(shown, "is wrong", _remedy(first)) from None
+    _check_host(settings.host, _shown("host", names, flags))
+    return settings
+
+
+def _shown(name: str, names: dict[str, list[str]], flags: dict[str, Any]) -> str:
+    if flags.get(name) is not None:
+        return f"--{name.replace('_', '-')}"
+    return " (or ".join(names.get(name, [name])) + ")" * (len(names.get(name, [1])) - 1)
+
+
+def _remedy(error: Any) -> str:
+    text = str(error["msg"])
+    return text[0].lower() + text[1:]
+
+
+def _check_host(host: str, shown: str) -> None:
+    """Flowboard has no accounts yet: it serves this machine alone."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ConfigError(
+            shown,
+            f"is {host!r}, which others could reach",
+            "give 127.0.0.1, and put a proxy that asks for a password in front if "
+            "others are to see the board",
+        )

@@ -1,0 +1,195 @@
+"""One serving process: settings and key in, uvicorn around the board, exit code out."""
+
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from flowboard.app import Flowboard
+from flowboard.config import Settings, load
+from flowboard.errors import ConfigError, FlowboardError
+from flowboard.kalshi.auth import Signer, load_signer
+
+BACKLOG = 2_048
+WS_MESSAGE_BYTES_MAX = 4_096
+STOP_S = 3  # For requests that are under way when told to stop.
+
+
+class PortTaken(FlowboardError):
+    """Somebody listens at the address already."""
+
+    def __init__(self, host: str, port: int, problem: str) -> None:
+        super().__init__(host, port, problem)
+        self.host = host
+        self.port = port
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"{self.host}:{self.port} cannot be listened at ({self.problem}): stop what "
+            "runs there, or choose another with --port"
+        )
+
+
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    database: Path | None = None,
+) -> int:
+    """Serve the board of the exchange that the settings name; return the exit code.
+
+    Raises:
+        ConfigError: A setting or the key is missing or wrong.
+        FlowboardError: The port or the database is of no use.
+    """
+    settings = load(host=host, port=port, database=database)
+    return run(settings, signer_of(settings))
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Return what signs for the key that the settings name."""
+    if not settings.kalshi_api_key_id and settings.kalshi_private_key_path is None:
+        raise ConfigError(
+            "KALSHI_API_KEY_ID",
+            "is not set",
+            "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH, or run `flowboard demo`",
+        )
+    if not settings.kalshi_api_key_id:
+        raise ConfigError(
+            "KALSHI_API_KEY_ID", "is not set", "set it beside KALSHI_PRIVATE_KEY_PATH"
+        )
+    if settings.kalshi_private_key_path is None:
+        raise ConfigError(
+            "KALSHI_PRIVATE_KEY_PATH", "is not set", "set it beside KALSHI_API_KEY_ID"
+        )
+    return load_signer(settings.kalshi_api_key_id, settings.kalshi_private_key_path)
+
+
+def run(settings: Settings, signer: Signer, *, history_ms: int = 0) -> int:
+    """Serve until told to stop (0), or until a stage dies (1)."""
+    log_to_stderr(settings.log_level)
+    crashes: list[BaseException] = []
+
+    def stop(crash: BaseException) -> None:
+        crashes.append(crash)
+        server.should_exit = True  # Never cancel serve(): it would leak its sockets.
+
+    listener = listen(settings.host, settings.port)
+    try:
+        board = Flowboard(settings, signer, on_crash=stop, history_ms=history_ms)
+    except BaseException:
+        listener.close()
+        raise
+    server = Server(
+        uvicorn.Config(
+            board.asgi,
+            lifespan="on",
+            ws="websockets-sansio",
+            ws_max_size=WS_MESSAGE_BYTES_MAX,
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_S,
+        ),
+        ready=f"http://{_shown(settings.host)}:{listener.getsockname()[1]}",
+        closing=board.stop,
+    )
+    server.run(sockets=[listener])
+    if crashes:
+        print(
+            f"flowboard: a stage died ({crashes[0]!r}): the log above says which; start "
+            "again, what is stored is safe",
+            file=sys.stderr,
+        )
+    return 1 if crashes else 0
+
+
+class Server(uvicorn.Server):
+    """Says `ready` on stdout, and takes a signal as a wish to end, not to die of.
+
+    Args:
+        config: Of uvicorn.
+        ready: The address to say.
+        closing: Called when a stop begins, before connections are waited for.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: str,
+        closing: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._closing = closing
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            print(f"ready {self._ready}", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the feed and store what it gave before any client is let go."""
+        await self._closing()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT, without raising them again afterwards."""
+        wanted = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self._stop) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, _: int, __: FrameType | None) -> None:
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, or raise `PortTaken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(host, port, error.strerror or str(error)) from error
+    return listener
+
+
+def log_to_stderr(level: str) -> None:
+    """Send every log line to stderr: coloured on a terminal, JSON into a pipe."""
+    number = logging.getLevelNamesMapping()[level]
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
