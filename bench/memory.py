@@ -6,13 +6,12 @@ Trades go straight into the aggregator as columns, at 160 a second of exchange t
 """
 
 import os
-import platform
 import sys
-from datetime import datetime
 from time import process_time
 
 import numpy as np
 
+from bench.machine import headline
 from bench.synthetic import Columns, zipf_markets
 from flowboard.aggregator import Aggregator
 from flowboard.markets import Markets
@@ -51,8 +50,7 @@ def main() -> None:
     seconds = process_time() - started
     cells = len(aggregator.dump()["minute_market"])
     inside = aggregator.totals("24h").trades
-    print(f"{platform.machine()} {platform.system()} {os.cpu_count()} cpus,", end=" ")
-    print(f"Python {platform.python_version()}, {datetime.now():%Y-%m-%d %H:%M}")
+    print(headline("memory"))
     print(f"trades in the 24h window   {inside:>12,}")
     print(f"minute cells kept          {cells:>12,}")
     print(f"resident before the trades {before:>12.0f} MB")

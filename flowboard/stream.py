@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flowboard import stream_messages as messages
 from flowboard.board import Board
 from flowboard.feed_status import FeedBlock, FeedStatus
-from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry
+from flowboard.models import WINDOWS_MS, TapeEntry
 from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription
 
@@ -89,8 +89,7 @@ class Stream:
         self._context = context
         self._sent_ms = context.mono_ms()
         # What readers have.
-        self._rows: dict[int, MarketFlow] = {}
-        self._titled: set[int] = set()
+        self._rows: dict[int, messages.RowFields] = {}
         self._whales: set[int] = set()
         self._stats = b""
         self._feed: tuple[object, ...] = ()
@@ -186,26 +185,22 @@ class Stream:
         board, wanted = self._context.board, self.subscription
         markets = board.markets
         flows = board.hot(wanted.window, wanted.sort, wanted.limit, wanted.combos)
-        rows = {flow.market: flow for flow in flows}
-        titled = {market for market in rows if markets.titles[market] is not None}
+        rows: dict[int, messages.RowFields] = {}
         changes: list[bytes] = []
-        for market, flow in rows.items():
-            old = self._rows.get(market)
-            if old is None:
-                changes.append(messages.render_row(flow, markets))
-                continue
-            retitled = market in titled and market not in self._titled
-            change = messages.render_change(flow, old, markets, retitled)
-            if change is not None:
-                changes.append(change)
-        left = [m for m in self._rows if m not in rows]
-        self._rows, self._titled = rows, titled
-        fields: Fields = []
+        for flow in flows:
+            fields = rows[flow.market] = messages.row_fields(flow, markets)
+            before = self._rows.get(flow.market)
+            changed = fields if before is None else messages.row_change(fields, before)
+            if changed:
+                changes.append(messages.row_object(changed))
+        left = [market for market in self._rows if market not in rows]
+        self._rows = rows
+        sent: Fields = []
         if changes:
-            fields.append(("hot_markets", messages.array(changes)))
+            sent.append(("hot_markets", messages.array(changes)))
         if left:
-            fields.append(("left", messages.tickers_array(left, markets)))
-        return fields
+            sent.append(("left", messages.tickers_array(left, markets)))
+        return sent
 
     def _times(self) -> Fields:
         context = self._context
@@ -234,7 +229,7 @@ class Stream:
             ("subscription", messages.subscription_object(wanted)),
         ]
         if "hot" in wanted.channels:
-            rows = [messages.render_row(f, board.markets) for f in self._rows.values()]
+            rows = [messages.row_object(fields) for fields in self._rows.values()]
             fields.append(("hot_markets", messages.array(rows)))
         if "trades" in wanted.channels:
             recent = board.recent(messages.RECENT_TRADES, wanted.combos)

@@ -4,11 +4,12 @@ Prices, counts and dollars are fixed-point strings under Kalshi's own names. Wha
 same for every client is built once and joined; nothing here asks for the time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
+import numpy as np
 
 from flowboard.feed_status import FeedBlock
 from flowboard.markets import Markets
@@ -23,8 +24,12 @@ from flowboard.subscription import Subscription
 
 VERSION = 1
 RECENT_TRADES = 200
+THREE_DIGITS = [f"{number:03}" for number in range(1_000)]
+TWO_DIGITS = [f"{number:02}" for number in range(100)]
 
 _json = msgspec.json.encode
+
+RowFields = dict[str, str]
 
 
 class Stats(Protocol):
@@ -51,7 +56,7 @@ class Stats(Protocol):
 def _prices(yes_price_e4: int) -> str:
     return (
         f'"yes_price_dollars":"{format_price_e4(yes_price_e4)}",'
-        f'"no_price_dollars":"{format_price_e4(DOLLAR_E4 - yes_price_e4)}","count_fp":"'
+        f'"no_price_dollars":"{format_price_e4(DOLLAR_E4 - yes_price_e4)}"'
     )
 
 
@@ -60,71 +65,92 @@ def _text(text: str) -> str:
     return _json(text).decode()
 
 
-@lru_cache(65_536)
-def _count(count_e2: int) -> str:
-    return format_count_e2(count_e2)
-
-
 def render_trade(seq: int, trade: Trade) -> bytes:
     """Return the trade object of the stream and the HTTP API."""
-    h = trade.trade_id.hex()
-    price_e4 = trade.yes_price_e4
-    if trade.taker_yes:
-        side, dollars_e6 = "yes", trade.count_e2 * price_e4
-    else:
-        side, dollars_e6 = "no", trade.count_e2 * (DOLLAR_E4 - price_e4)
-    return (
-        f'{{"seq":{seq},"trade_id":"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}",'
-        f'"market_ticker":{_text(trade.market_ticker)},{_prices(price_e4)}'
-        f'{_count(trade.count_e2)}","taker_outcome_side":"{side}","is_block_trade":'
-        f'{"true" if trade.is_block_trade else "false"},"ts_ms":{trade.ts_ms},'
-        f'"notional_dollars":"{dollars_e6 // 1000000}.{dollars_e6 % 1000000:06}",'
-        f'"received_ts_ms":{trade.received_ms},"source":"{trade.source}"}}'
-    ).encode()
+    batch = TradeBatch(seq, [trade], np.zeros(1, np.int32), np.ones(1, np.bool_))
+    return render_all(batch)[0]
 
 
-def render_trades(batch: TradeBatch, markets: Markets) -> list[TapeEntry]:
-    """Return the trades of a batch, each rendered once for all who will read it."""
-    seqs = range(batch.first_seq, batch.first_seq + len(batch))
+def render_all(batch: TradeBatch) -> list[bytes]:
+    """Return the trade objects of a batch; a column at a time is the fast way."""
+    # Six decimals of a dollar as two times three: a table is faster than formatting.
+    dollars, millionths = np.divmod(batch.notional_e6, 1_000_000)
+    contracts, hundredths = np.divmod(batch.count_e2, 100)
+    three, two, bools, sides = (
+        THREE_DIGITS,
+        TWO_DIGITS,
+        ("false", "true"),
+        ("no", "yes"),
+    )
     return [
-        TapeEntry(
-            key, seq, trade.ts_ms, notional_e6, combo, counted, render_trade(seq, trade)
-        )
-        for key, seq, trade, notional_e6, combo, counted in zip(
-            batch.order_key.tolist(),
-            seqs,
+        (
+            f'{{"seq":{seq},"trade_id":"{trade_id}","market_ticker":'
+            f"{_text(trade.market_ticker)},{_prices(trade.yes_price_e4)}"
+            f',"count_fp":"{whole}.{two[cents]}","taker_outcome_side":"'
+            f'{sides[trade.taker_yes]}","is_block_trade":{bools[trade.is_block_trade]}'
+            f',"ts_ms":{trade.ts_ms},"notional_dollars":"{dollar}.{three[high]}'
+            f'{three[low]}","received_ts_ms":{trade.received_ms},"source":"'
+            f'{trade.source}"}}'
+        ).encode()
+        for seq, trade, trade_id, whole, cents, dollar, high, low in zip(
+            range(batch.first_seq, batch.first_seq + len(batch)),
             batch.trades,
-            batch.notional_e6.tolist(),
-            markets.combo[batch.markets].tolist(),
-            batch.counted.tolist(),
+            _id_texts(batch.trades),
+            contracts.tolist(),
+            hundredths.tolist(),
+            dollars.tolist(),
+            (millionths // 1_000).tolist(),
+            (millionths % 1_000).tolist(),
             strict=True,
         )
     ]
 
 
+def render_trades(batch: TradeBatch, markets: Markets) -> list[TapeEntry]:
+    """Return the trades of a batch, each rendered once for all who will read it."""
+    columns = zip(
+        batch.order_key.tolist(),
+        range(batch.first_seq, batch.first_seq + len(batch)),
+        batch.ts_ms.tolist(),
+        batch.notional_e6.tolist(),
+        markets.combo[batch.markets].tolist(),
+        batch.counted.tolist(),
+        render_all(batch),
+        strict=True,
+    )
+    return [TapeEntry(*column) for column in columns]
+
+
+def _id_texts(trades: Sequence[Trade]) -> list[str]:
+    """Return the ids as 8-4-4-4-12 lower-case hex digits."""
+    digits = b"".join([trade.trade_id for trade in trades]).hex().encode()
+    rows = np.frombuffer(digits, "S1").reshape(-1, 32)
+    texts = np.full((len(trades), 36), b"-", "S1")
+    start = 0
+    for end, shift in ((8, 0), (12, 1), (16, 2), (20, 3), (32, 4)):
+        texts[:, start + shift : end + shift] = rows[:, start:end]
+        start = end
+    joined = texts.tobytes().decode("ascii")
+    return [joined[place : place + 36] for place in range(0, len(joined), 36)]
+
+
 def render_row(flow: MarketFlow, markets: Markets) -> bytes:
     """Return a whole hot row."""
-    return _object(_row_fields(flow, markets)).encode()
+    return row_object(row_fields(flow, markets))
 
 
-def render_change(
-    flow: MarketFlow, old: MarketFlow, markets: Markets, retitled: bool
-) -> bytes | None:
-    """Return the ticker and the changed fields of a row, None where none changed.
+def row_object(fields: Mapping[str, str]) -> bytes:
+    """Return the fields of a row, whole or changed, as an object."""
+    texts = [f'"{key}":{text}' for key, text in fields.items()]
+    return ("{" + ",".join(texts) + "}").encode()
 
-    Args:
-        flow: The row now.
-        old: The same market's row as readers have it.
-        markets: Tickers and titles.
-        retitled: Whether the title is new to readers.
-    """
-    if flow == old and not retitled:
-        return None
-    now, before = _row_fields(flow, markets), _row_fields(old, markets)
+
+def row_change(now: RowFields, before: RowFields) -> RowFields:
+    """Return the ticker and the fields that differ; empty where none does."""
     changed = {key: text for key, text in now.items() if text != before[key]}
-    if retitled:
-        changed["title"] = now["title"]
-    return _object({"market_ticker": now["market_ticker"], **changed}).encode()
+    if changed:
+        return {"market_ticker": now["market_ticker"], **changed}
+    return changed
 
 
 def render_stats(stats: Stats) -> bytes:
@@ -191,7 +217,8 @@ def error(code: str, message: str, message_id: Any = None) -> bytes:
     )
 
 
-def _row_fields(flow: MarketFlow, markets: Markets) -> dict[str, str]:
+def row_fields(flow: MarketFlow, markets: Markets) -> RowFields:
+    """Return a hot row's fields, each value as JSON text."""
     title = markets.titles[flow.market]
     fields = {
         "market_ticker": _text(markets.tickers[flow.market]),
@@ -213,10 +240,6 @@ def _row_fields(flow: MarketFlow, markets: Markets) -> dict[str, str]:
         fields["heat"] = str(flow.heat)
     fields["sparkline"] = _json(flow.sparkline).decode()
     return fields
-
-
-def _object(fields: dict[str, str]) -> str:
-    return "{" + ",".join(f'"{key}":{text}' for key, text in fields.items()) + "}"
 
 
 def _quoted(text: str) -> str:

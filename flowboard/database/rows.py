@@ -10,43 +10,36 @@ from flowboard.models import Ints, Source, Trade, TradeBatch
 
 TAKER_YES, BLOCK_TRADE, SECOND_ONLY, NOT_COUNTED, SOURCE = 1, 2, 4, 8, 16
 SOURCES: tuple[Source, ...] = get_args(Source)
+SOURCE_NUMBERS = {source: number for number, source in enumerate(SOURCES)}
 COLUMNS = "seq, ts_ms, trade_id, market, yes_price_e4, count_e2, flags, delay_ms"
 COLUMN_COUNT = 8
 
 
-def flags_of(trade: Trade, counted: bool) -> int:
-    """Return the column `flags` of `trade`."""
-    return (
-        TAKER_YES * trade.taker_yes
-        | BLOCK_TRADE * trade.is_block_trade
-        | SECOND_ONLY * (not trade.exact_time)
-        | NOT_COUNTED * (not counted)
-        | SOURCE * SOURCES.index(trade.source)
+def flat_rows_of(batch: TradeBatch) -> list[int | bytes]:
+    """Return the rows of `batch`, columns as in `COLUMNS`, one row behind the other."""
+    trades, ts_ms = batch.trades, batch.ts_ms
+    flags = (
+        TAKER_YES * batch.taker_yes
+        | BLOCK_TRADE * np.array([t.is_block_trade for t in trades], np.int64)
+        | SECOND_ONLY * np.array([not t.exact_time for t in trades], np.int64)
+        | NOT_COUNTED * ~batch.counted
+        | SOURCE * np.array([SOURCE_NUMBERS[t.source] for t in trades], np.int64)
     )
-
-
-def rows_of(batch: TradeBatch) -> list[tuple[int | bytes, ...]]:
-    """Return the rows of `batch`, columns as in `COLUMNS`."""
-    seen: dict[tuple[bool, bool, bool, Source, bool], int] = {}
-    flags: list[int] = []
-    for t, counted in zip(batch.trades, batch.counted.tolist(), strict=True):
-        kind = (t.taker_yes, t.is_block_trade, t.exact_time, t.source, counted)
-        flag = seen.get(kind)
-        if flag is None:
-            flag = seen[kind] = flags_of(t, counted)
-        flags.append(flag)
-    columns = zip(
-        range(batch.first_seq, batch.first_seq + len(batch)),
-        batch.ts_ms.tolist(),
-        [t.trade_id for t in batch.trades],
+    received_ms = np.array([t.received_ms for t in trades], np.int64)
+    flat: list[int | bytes] = [0] * (COLUMN_COUNT * len(trades))
+    columns: Sequence[Sequence[int | bytes]] = (
+        range(batch.first_seq, batch.first_seq + len(trades)),
+        ts_ms.tolist(),
+        [t.trade_id for t in trades],
         batch.markets.tolist(),
         batch.yes_price_e4.tolist(),
         batch.count_e2.tolist(),
-        flags,
-        [t.received_ms - t.ts_ms for t in batch.trades],
-        strict=True,
+        flags.tolist(),
+        (received_ms - ts_ms).tolist(),
     )
-    return list(columns)
+    for place, column in enumerate(columns):
+        flat[place::COLUMN_COUNT] = column
+    return flat
 
 
 def trade_of(row: Sequence[Any], tickers: Sequence[str]) -> Trade:

@@ -93,21 +93,27 @@ class Database:
             StoreError: The disk could not be asked; nothing was numbered.
         """
         known = self._known
+        if trades and not self._unwritten_ids and known.all_new(trades):
+            known.add(trades)
+            return self._numbered(trades, ahead_ms)
         unsure = [t for t in trades if known.unsure(t)]
         stored: dict[bytes, StoredId] = {}
         if unsure:
             stored = await self._run(lambda: stored_ids(self._connection, unsure))
         fresh: list[Trade] = []
+        taken: set[bytes] = set()
         for trade in trades:
-            found = stored.get(trade.trade_id)
+            trade_id = trade.trade_id
+            found = stored.get(trade_id)
             if found is not None:
                 if trade.exact_time and found.ts_ms != trade.ts_ms:
                     self._retimes.append(Retime(found.seq, trade))
-            elif trade not in known and trade.trade_id not in self._unwritten_ids:
+            elif not (
+                trade_id in taken or trade_id in self._unwritten_ids or trade in known
+            ):
                 fresh.append(trade)
-                known.add(trade)
-                if known.below_floor(trade):
-                    stored[trade.trade_id] = StoredId(0, trade.ts_ms)
+                taken.add(trade_id)
+        known.add(fresh)
         return self._numbered(fresh, ahead_ms)
 
     async def write(
@@ -169,7 +175,7 @@ class Database:
                 "repair the file; Flowboard tries again by itself"
             ) from error
 
-    def _numbered(self, fresh: list[Trade], ahead_ms: int | None) -> TradeBatch:
+    def _numbered(self, fresh: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         first_seq = self.next_seq
         self.next_seq += len(fresh)
         id_of = self.markets.id_of

@@ -6,6 +6,7 @@ row, and beside a busy event loop wait for it again each time: hundreds of times
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from flowboard.database import rows
 from flowboard.models import Trade, TradeBatch
 
 MINUTE_MS = 60_000
-ROWS_MAX = 1_024  # Rows of one statement; below it powers of two, each prepared once.
+ROWS_MAX = 2_048  # Rows of one statement; below it powers of two, each prepared once.
 KEY_SHIFT = 15  # Bits of an order key below its milliseconds.
 
 INSERT_TRADES = f"INSERT INTO trade_rows ({rows.COLUMNS}) VALUES "  # noqa: S608
@@ -47,7 +48,7 @@ UPDATE minute_rows SET (first_key, last_key) = (
 WHERE minute = ?1 AND market = ?2 AND first_key IS NOT NULL
 """
 
-Value = int | bytes
+Value = int | bytes | str
 
 
 class Retime(NamedTuple):
@@ -90,7 +91,13 @@ def write(
     connection.execute("BEGIN IMMEDIATE")
     try:
         if new_tickers:
-            _insert(connection, "INSERT INTO markets VALUES ", "", 2, new_tickers)
+            _insert(
+                connection,
+                "INSERT INTO markets VALUES ",
+                "",
+                2,
+                list(chain.from_iterable(new_tickers)),
+            )
         stored: list[TradeBatch] = []
         for batch in batches:
             stored += _insert_trades(connection, batch)
@@ -109,8 +116,8 @@ def write(
         raise
 
 
-def minute_rows_of(batch: TradeBatch) -> list[tuple[int, ...]]:
-    """Return the roll-up rows of a batch's counted trades, columns as in the table."""
+def flat_minutes_of(batch: TradeBatch) -> list[int]:
+    """Return the roll-up rows of a batch's counted trades, one behind the other."""
     cells = cells_of(batch, MINUTE_MS)
     if len(cells.bucket) == 0:
         return []
@@ -130,7 +137,7 @@ def minute_rows_of(batch: TradeBatch) -> list[tuple[int, ...]]:
         np.maximum.reduceat(prices[order], starts),
         *(cells.sums[:, figure] for figure in (1, 2, 3, 4, 0)),
     )
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    return np.stack(columns, axis=1).ravel().tolist()
 
 
 def _insert_trades(
@@ -138,8 +145,10 @@ def _insert_trades(
 ) -> list[TradeBatch]:
     connection.execute("SAVEPOINT batch")
     try:
-        _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, rows.rows_of(batch))
-        minutes = minute_rows_of(batch)
+        _insert(
+            connection, INSERT_TRADES, "", rows.COLUMN_COUNT, rows.flat_rows_of(batch)
+        )
+        minutes = flat_minutes_of(batch)
         _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, minutes)
         connection.execute("RELEASE batch")
     except REFUSALS:
@@ -158,13 +167,18 @@ def _insert(
     head: str,
     tail: str,
     columns: int,
-    values: Sequence[Sequence[Value | str]],
+    flat: Sequence[Value],
 ) -> None:
+    for start, count in _pieces(len(flat) // columns):
+        statement = _statement(head, tail, columns, count)
+        connection.execute(statement, flat[start * columns : (start + count) * columns])
+
+
+@lru_cache(128)
+def _statement(head: str, tail: str, columns: int, count: int) -> str:
+    # The same object each time: SQLite's module finds it prepared without reading it.
     marks = "(" + ",".join("?" * columns) + ")"
-    for start, count in _pieces(len(values)):
-        statement = head + ",".join([marks] * count) + tail
-        flat = list(chain.from_iterable(values[start : start + count]))
-        connection.execute(statement, flat)
+    return head + ",".join([marks] * count) + tail
 
 
 def _pieces(count: int) -> Iterator[tuple[int, int]]:
