@@ -30,6 +30,7 @@ BURSTS = (0.35, 0.5, 0.6, 0.75, 0.9, 1.1, 1.5, 2.3)
 BURST_S = 0.25
 CLUSTERED_SHARE = 0.2
 CLUSTERED_GAP = 0.02
+CORRECTION_S = 4.0
 ORDER_DOLLARS_MEDIAN = 9.5
 ORDER_DOLLARS_SIGMA = 2.15
 ORDER_DOLLARS_MAX = 90_000.0
@@ -63,7 +64,7 @@ class Generator:
         ids = Random(f"ids {self._seed}")  # noqa: S311 (play, not secrets)
         pick = Random(f"makers {self._seed}")  # noqa: S311
         bursts = _Bursts(self._seed)
-        at_s = 0.0
+        at_s = ahead_s = 0.0
         last_us = 0
         for draw in self._orders():
             market, gap, shock, u_side, z_size, u_form, u_makers = draw
@@ -101,8 +102,12 @@ class Generator:
             last_us = at_us
             push = PUSH_LOGITS * len(counts)
             planned.model.push(planned.index, push if taker_yes else -push)
-            # The gap pays for the prints just made: the average holds anyhow.
-            at_s = bursts.after(at_s, gap * len(counts) / self._rate)
+            # The gap pays for the prints just made, and for what chance has put ahead
+            # of the average or behind it: the rate holds over seconds, too.
+            due_s = len(counts) / self._rate
+            gap_s = due_s * gap * min(max(exp(ahead_s / CORRECTION_S), 0.25), 4.0)
+            ahead_s += due_s - gap_s
+            at_s = bursts.after(at_s, gap_s)
 
     def _orders(
         self,

@@ -54,6 +54,17 @@ def test_the_rate_is_held_on_average(rate: float) -> None:
     assert len(trades) / span_s == pytest.approx(rate, rel=0.03)
 
 
+@pytest.mark.parametrize("rate", [1.0, 100.0])
+def test_the_rate_is_held_over_a_minute(rate: float) -> None:
+    """No minute of the first twenty is far from the average, also at one a second."""
+    trades = stream(int(rate * 1_300), rate=rate)
+    minutes = Counter((t.created_us - ORIGIN_US) // 60_000_000 for t in trades)
+    counts = [minutes[minute] / 60 / rate for minute in range(20)]
+
+    assert min(counts) > 0.6
+    assert max(counts) < 1.4
+
+
 def test_trades_come_in_bursts(prints: list[Print]) -> None:
     """Quarters of a second differ by far more than chance would have it."""
     quarters = Counter(trade.created_us // 250_000 for trade in prints)
