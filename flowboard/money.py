@@ -47,9 +47,12 @@ def parse_fixed(text: str, decimals: int) -> int:
 
 def format_fixed(number: int, decimals: int) -> str:
     """Return `number` of 10^-`decimals` as a decimal string with every decimal."""
-    sign = "-" if number < 0 else ""
-    digits = str(abs(number)).rjust(decimals + 1, "0")
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+    if number < 0:
+        return "-" + format_fixed(-number, decimals)
+    digits = str(number)
+    if len(digits) <= decimals:
+        digits = digits.zfill(decimals + 1)
+    return f"{digits[:-decimals]}.{digits[-decimals:]}"
 
 
 def parse_price_e4(text: str) -> PriceE4:

@@ -103,18 +103,24 @@ class KnownIds:
 
     def add(self, trades: Sequence[Trade]) -> None:
         """Remember trades that are being stored."""
-        chunks = self._chunks
+        if not trades:
+            return
+        times = [t.ts_ms for t in trades]
+        chunk = min(times) >> CHUNK_BITS
+        if chunk == max(times) >> CHUNK_BITS:
+            self._add_chunk(chunk, [t.trade_id for t in trades])
+        else:
+            for trade in trades:
+                self._add_chunk(trade.ts_ms >> CHUNK_BITS, (trade.trade_id,))
         for trade in trades:
-            chunk = trade.ts_ms >> CHUNK_BITS
-            if chunk < self._floor:
-                continue
-            ids = chunks.get(chunk)
-            if ids is None:
-                ids = chunks[chunk] = set()
-            ids.add(trade.trade_id)
-            self._held += 1
             if not trade.exact_time:
                 self._note_inexact(trade.trade_id)
+
+    def _add_chunk(self, chunk: int, trade_ids: Sequence[bytes]) -> None:
+        if chunk < self._floor:
+            return
+        self._chunks.setdefault(chunk, set()).update(trade_ids)
+        self._held += len(trade_ids)
         self._make_room()
 
     def _note_inexact(self, trade_id: bytes) -> None:
@@ -124,9 +130,7 @@ class KnownIds:
 
     def remember(self, ts_ms: int, trade_id: bytes) -> None:
         """Remember that `trade_id` is stored under `ts_ms`."""
-        self._chunks.setdefault(ts_ms >> CHUNK_BITS, set()).add(trade_id)
-        self._held += 1
-        self._make_room()
+        self._add_chunk(ts_ms >> CHUNK_BITS, (trade_id,))
 
     def _make_room(self) -> None:
         while self._held > self._ids_max and len(self._chunks) > 1:

@@ -12,7 +12,7 @@ import numpy as np
 from flowboard.database import connection as opening
 from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
 from flowboard.database.reader import Reader
-from flowboard.database.writer import BeatState, Retime, write
+from flowboard.database.writer import BeatState, Prepared, Retime, prepared, write
 from flowboard.errors import StoreError
 from flowboard.markets import Markets
 from flowboard.models import Trade, TradeBatch
@@ -53,7 +53,7 @@ class Database:
         self._markets_stored = len(self.markets)
         self._known = self._known_ids()
         # What is told apart but not on disk yet, because writing fails just now.
-        self._unwritten: list[TradeBatch] = []
+        self._unwritten: list[Prepared] = []
         self._unwritten_ids: set[bytes] = set()
         self._retimes: list[Retime] = []
         self._thread = ThreadPoolExecutor(1, "database")
@@ -79,7 +79,7 @@ class Database:
     @property
     def unwritten(self) -> int:
         """How many trades wait in memory because they could not be written."""
-        return sum(len(batch) for batch in self._unwritten)
+        return sum(len(waiting.batch) for waiting in self._unwritten)
 
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return those of `trades` that were never stored, numbered.
@@ -128,7 +128,7 @@ class Database:
             StoreError: Nothing was stored; the batch waits in memory for the next call.
         """
         if batch is not None and len(batch):
-            self._unwritten.append(batch)
+            self._unwritten.append(prepared(batch))
         batches = list(self._unwritten)
         retimes = list(self._retimes)
         tickers = self.markets.tickers
@@ -139,7 +139,9 @@ class Database:
                 lambda: write(self._connection, batches, new_tickers, retimes, state)
             )
         except StoreError:
-            self._unwritten_ids.update(t.trade_id for b in batches for t in b.trades)
+            self._unwritten_ids.update(
+                t.trade_id for b in batches for t in b.batch.trades
+            )
             raise
         self.trades += sum(map(len, stored))
         self.board_ms, self.wall_ms = board_ms, wall_ms

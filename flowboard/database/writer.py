@@ -58,6 +58,14 @@ class Retime(NamedTuple):
     trade: Trade
 
 
+class Prepared(NamedTuple):
+    """A batch and its rows; made by the thread that has just handled its trades."""
+
+    batch: TradeBatch
+    rows: list[int | bytes]
+    minutes: list[int]
+
+
 class BeatState(NamedTuple):
     """What a restart goes on from, as of the end of a beat."""
 
@@ -68,7 +76,7 @@ class BeatState(NamedTuple):
 
 def write(
     connection: sqlite3.Connection,
-    batches: Sequence[TradeBatch],
+    batches: Sequence[Prepared],
     new_tickers: Sequence[tuple[int, str]],
     retimes: Sequence[Retime],
     state: BeatState,
@@ -140,16 +148,17 @@ def flat_minutes_of(batch: TradeBatch) -> list[int]:
     return np.stack(columns, axis=1).ravel().tolist()
 
 
-def _insert_trades(
-    connection: sqlite3.Connection, batch: TradeBatch
-) -> list[TradeBatch]:
+def prepared(batch: TradeBatch) -> Prepared:
+    """Return a batch with its rows."""
+    return Prepared(batch, rows.flat_rows_of(batch), flat_minutes_of(batch))
+
+
+def _insert_trades(connection: sqlite3.Connection, ready: Prepared) -> list[TradeBatch]:
+    batch = ready.batch
     connection.execute("SAVEPOINT batch")
     try:
-        _insert(
-            connection, INSERT_TRADES, "", rows.COLUMN_COUNT, rows.flat_rows_of(batch)
-        )
-        minutes = flat_minutes_of(batch)
-        _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, minutes)
+        _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, ready.rows)
+        _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, ready.minutes)
         connection.execute("RELEASE batch")
     except REFUSALS:
         connection.execute("ROLLBACK TO batch")
@@ -158,7 +167,11 @@ def _insert_trades(
             return []
         half = len(batch) // 2
         halves = batch.part(0, half), batch.part(half, len(batch))
-        return [piece for part in halves for piece in _insert_trades(connection, part)]
+        return [
+            piece
+            for part in halves
+            for piece in _insert_trades(connection, prepared(part))
+        ]
     return [batch]
 
 
