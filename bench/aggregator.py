@@ -16,7 +16,7 @@ from time import process_time
 import numpy as np
 
 from bench.machine import headline
-from bench.synthetic import trades_of, zipf_markets
+from bench.synthetic import Columns, trades_of, zipf_markets
 from flowboard.aggregator import Aggregator
 from flowboard.markets import Markets
 from flowboard.models import TradeBatch
@@ -135,9 +135,7 @@ def grown(rng, pick, markets, per_second):
     # As the same seconds are traded in, only the number of trades differs.
     for first in range(0, rows, 10_000):
         part = slice(first, first + 10_000)
-        trades = trades_of(rng, ts_ms[part], ids[part], markets)
-        counted = np.ones(len(trades), np.bool_)
-        aggregator.fold(TradeBatch(first + 1, trades, ids[part], counted))
+        aggregator.fold(Columns.random(rng, first + 1, ts_ms[part], ids[part]))
     return aggregator
 
 
@@ -158,9 +156,14 @@ def main() -> None:
     few, many = [], []
     after = TRADES // 10
     for _ in range(ROUNDS):
-        for per_second, costs in ((2, few), (200, many)):
-            aggregator = grown(rng, pick, markets, per_second)
-            costs.append(play_ours(aggregator, trades[:after], ids) / after)
+        both = [grown(rng, pick, markets, per_second) for per_second in (2, 200)]
+        costs = [0.0, 0.0]
+        for first in range(0, after, BATCH):  # In turns, as the machine has its moods.
+            part = slice(first, first + BATCH)
+            for n, aggregator in enumerate(both):
+                costs[n] += play_ours(aggregator, trades[part], ids[part])
+        few.append(costs[0] / after)
+        many.append(costs[1] / after)
     ratio = median(ours) / median(textbook)
     growth = median(many) / median(few)
     print(headline("aggregator"))

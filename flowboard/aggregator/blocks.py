@@ -15,6 +15,8 @@ import numpy.typing as npt
 from flowboard.aggregator.cells import FIGURES, Cells, bounds_of, grouped, joined
 from flowboard.models import Ints
 
+PER_BLOCK = ("bucket", "rows")
+PER_CELL = ("market", "sums", "first_key", "last_key")
 KEY_BITS = 15  # Bits of an order key below its milliseconds.
 PARTS_MAX = 32  # So that late trades of a block nobody reads stay few.
 
@@ -46,6 +48,11 @@ class Block:
         self._bucket = bucket
         self._base = (bucket * bucket_ms) << KEY_BITS
         self._parts: list[Cells] = []
+
+    @property
+    def ids(self) -> Ints:
+        """Market of each cell, in the type that numpy indexes with fastest."""
+        return self.market.astype(np.int64)
 
     @property
     def notional_e6(self) -> Ints:
@@ -156,10 +163,9 @@ class Blocks:
         }
 
     def load(self, prefix: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        """Take in what `dump` returned."""
-        names = ("bucket", "rows", "market", "sums", "first_key", "last_key")
+        """Take in what `dump` returned and `check_dump` found right."""
         bucket, rows, market, sums, first_key, last_key = (
-            arrays[prefix + name] for name in names
+            arrays[prefix + name] for name in (*PER_BLOCK, *PER_CELL)
         )
         end = 0
         for number, count in zip(bucket.tolist(), rows.tolist(), strict=True):
@@ -170,3 +176,33 @@ class Blocks:
             block.sums = sums[start:end].astype(np.int64)
             block.first_key = first_key[start:end].astype(np.uint32)
             block.last_key = last_key[start:end].astype(np.uint32)
+
+
+def check_dump(
+    prefix: str, arrays: Mapping[str, npt.NDArray[np.generic]], markets: int
+) -> None:
+    """Raise where `arrays` cannot be what `Blocks.dump` returned.
+
+    Args:
+        prefix: As `Blocks.dump` was given it.
+        arrays: What is to be loaded.
+        markets: How many markets are known.
+
+    Raises:
+        KeyError: An array is missing.
+        ValueError: The arrays do not fit each other, or this installation.
+    """
+    blocks = len(arrays[f"{prefix}bucket"])
+    cells = int(arrays[f"{prefix}rows"].astype(np.int64).sum())
+    for names, rows in (PER_BLOCK, blocks), (PER_CELL, cells):
+        for name in names:
+            if len(arrays[prefix + name]) != rows:
+                raise ValueError(
+                    f"{prefix}{name} has not {rows} rows as the arrays beside it: "
+                    "build the windows from the store"
+                )
+    if cells and int(arrays[f"{prefix}market"].astype(np.int64).max()) >= markets:
+        raise ValueError(
+            f"{prefix}market names markets that are not known here: "
+            "build the windows from the store"
+        )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from flowboard.aggregator.blocks import Blocks
+from flowboard.aggregator.blocks import Blocks, check_dump
 from flowboard.aggregator.cells import (
     MINUTE_MS,
     NO_COUNT,
@@ -304,8 +304,13 @@ class Aggregator:
 
         Args:
             arrays: What `dump` returned; market ids must mean the same markets.
+
+        Raises:
+            KeyError, ValueError: It is no such dump; nothing was taken over.
         """
         self._expect_fresh()
+        for prefix in ("second_", "minute_"):
+            check_dump(prefix, arrays, len(self.markets))
         board_ms, tape_from_ms, self._seconds_from_ms = arrays["times_ms"].tolist()
         self._seconds.load("second_", arrays)
         self._minutes.load("minute_", arrays)

@@ -71,6 +71,59 @@ def test_a_dump_is_the_whole_state(beats, data):
     go_on(second, beats[stop + 1 :], prints)
 
 
+def every_seven_seconds(minutes):
+    return [
+        make_print(n, START_MS + n * 7_000, price_e4=1 + n, count_e2=1 + n * n)
+        for n in range(1, minutes * 60 // 7)
+    ]
+
+
+@pytest.mark.parametrize("edge_ms", [0, 1_000, 29_500, 59_999])
+def test_a_dump_in_the_middle_of_a_minute_goes_on(edge_ms):
+    """The minute that the 15m window cuts is neither lost nor counted twice."""
+    prints = every_seven_seconds(20)
+    first, second = Aggregator(Markets()), Aggregator(Markets())
+    first.fold(batch_of(prints, first.markets))
+    first.advance(START_MS + 22 * MINUTE + edge_ms)
+    second.markets.id_of(prints[0].ticker)
+    second.load(first.dump())
+
+    beats = [(second.board_ms + step * 9_000, []) for step in range(1, 10)]
+    assert_equals_oracle(second, prints)
+    go_on(second, beats, prints)
+
+
+def test_a_trade_on_the_seam_is_counted_once():
+    """The first second that comes from the seconds is not taken from the minutes too."""
+    seam_ms = START_MS
+    prints = [make_print(n, seam_ms + ms) for n, ms in enumerate((-1, 0, 1, 60_000), 1)]
+    aggregator = from_store(Markets(), prints, seam_ms)
+    aggregator.advance(seam_ms + 16 * MINUTE + 500)
+
+    assert_equals_oracle(aggregator, prints)
+
+
+def test_a_dump_that_does_not_fit_is_refused_whole():
+    """A cut or foreign dump raises and leaves the aggregator as it was."""
+    first = Aggregator(Markets())
+    prints = every_seven_seconds(20)
+    first.fold(batch_of(prints, first.markets))
+    whole = first.dump()
+    known = first.markets
+    cut = whole | {"minute_sums": whole["minute_sums"][1:]}
+    missing = {name: array for name, array in whole.items() if name != "minute_rows"}
+    second = Aggregator(known)
+
+    with pytest.raises(ValueError, match="minute_sums"):
+        second.load(cut)
+    with pytest.raises(KeyError):
+        second.load(missing)
+    with pytest.raises(ValueError, match="markets"):
+        Aggregator(Markets()).load(whole)
+    second.load(whole)
+    assert_equals_oracle(second, prints)
+
+
 def test_a_dump_before_board_time_is_empty():
     """Nothing in, nothing out."""
     second = Aggregator(Markets())

@@ -123,6 +123,20 @@ def test_heat_compares_with_the_day_before():
     assert only_row(aggregator, "24h").heat is None
 
 
+@pytest.mark.parametrize("tape_h", [0, 2, 12, 30])
+def test_heat_counts_the_tape_it_has(tape_h):
+    """A day before of few hours is divided by those, of less than one by an hour."""
+    aggregator = Aggregator(Markets())
+    prints = [make_print(1, START_MS - tape_h * HOUR, ticker="KXOLD")]
+    prints.append(make_print(2, START_MS - 10 * MINUTE, count_e2=2_000_000))
+    prints += [make_print(n, START_MS, count_e2=20_000) for n in range(3, 9)]
+    fold(aggregator, *prints)
+
+    assert_equals_oracle(aggregator, prints)
+    market = aggregator.markets.find("KXBTC-26JAN01-B1")
+    assert 0 < aggregator.rows("5m", [market])[0].heat < 100
+
+
 def test_markets_may_become_many():
     """New markets take their place in windows that are already running."""
     aggregator = Aggregator(Markets())
