@@ -1,16 +1,21 @@
 """The board as JSON over HTTP, `/health`, and the page itself.
 
-security    who may ask, and the headers of every answer
-query       query strings -> checked values
-answers     objects and refusals -> responses
-markets     hot markets, one market's trades
-board_lists newest trades, whale prints, stats
-health      /health and /api/config
-page        the built page and its assets
-routing     paths -> all of these
+security   who may ask, and the headers of every answer
+routing    paths -> what answers them, and which keys they know
+query      a query string -> checked values
+resources  what the answers are read from
+markets    /api/markets/hot
+trades     /api/trades/recent, /api/markets/{ticker}/trades
+whales     /api/whales
+stats      /api/stats
+health     /health
+config     /api/config
+page       / and /assets/
+answers    objects -> JSON responses
+refusals   errors -> JSON responses: every code
 """
 
-from flowboard.http_api.answers import exception_handlers
+from flowboard.http_api.refusals import exception_handlers
 from flowboard.http_api.routing import routes
 from flowboard.http_api.security import Guard
 

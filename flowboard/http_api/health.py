@@ -1,4 +1,4 @@
-"""Whether the board can be relied on, and how it is set up."""
+"""Whether the board can be relied on."""
 
 import msgspec
 from starlette.requests import Request
@@ -9,16 +9,15 @@ from flowboard.http_api.query import Query
 from flowboard.http_api.resources import Resources
 
 
-async def health(resources: Resources, request: Request) -> Response:
+async def health(resources: Resources, _: Query, __: Request) -> Response:
     """Answer 200 where the board can be relied on, else 503, and why."""
-    Query(request, ())
-    verdict = resources.status.health(resources.mono_ms())
-    fields = msgspec.to_builtins(verdict)
-    del fields["healthy"]
-    return answer(fields, status=verdict.http_code)
-
-
-async def config(resources: Resources, request: Request) -> Response:
-    """Answer with the settings that a client can use; never a secret."""
-    Query(request, ())
-    return answer(resources.config)
+    found = resources.status.health(resources.mono_ms())
+    fields = {
+        "status": found.status,
+        "process": found.process,
+        "feed": msgspec.to_builtins(found.feed),
+        "store": found.store,
+    }
+    if found.problem is not None:
+        fields["problem"] = found.problem
+    return answer(fields, found.http_code)

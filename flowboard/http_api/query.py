@@ -1,76 +1,76 @@
-"""Query strings -> checked values; what makes no sense is refused by name."""
+"""A query string -> checked values; what makes no sense is refused by name."""
 
-from collections.abc import Sequence
-
-from starlette.requests import Request
+from collections.abc import Iterable, Sequence
 
 from flowboard.errors import BadParameter
+from flowboard.http_api.refusals import shown
 from flowboard.models import WINDOWS_MS
 from flowboard.subscription import COMBOS, SORTS
 
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 1_000
-SHOWN_MAX = 40
+LIMIT_DIGITS = 8  # Longer texts are not even read as numbers.
 
 
 class Query:
-    """The parameters of one request.
+    """The parameters of one request; each is checked when it is asked for.
 
     Args:
-        request: The request.
-        allowed: Keys that this route knows.
+        pairs: Keys and values, as they came.
+        known: Keys that the endpoint has.
 
     Raises:
-        BadParameter: An unknown key, or one that is there twice.
+        BadParameter: A key that the endpoint has not, or one that is there twice.
+            Every other method raises it for a value that is not allowed.
     """
 
-    def __init__(self, request: Request, allowed: Sequence[str]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> None:
         self._values: dict[str, str] = {}
-        for key, value in request.query_params.multi_items():
-            if key not in allowed:
-                known = ", ".join(allowed) or "none"
-                raise BadParameter(f"{_shown(key)} is no parameter here: use {known}")
+        for key, value in pairs:
+            if key not in known:
+                remedy = f"use {', '.join(known)}" if known else "leave it out"
+                raise BadParameter(f"{shown(key)} is no parameter here: {remedy}")
             if key in self._values:
-                raise BadParameter(f"{key} is given twice: give it once")
+                raise BadParameter(
+                    f"{key} is given twice, as {shown(self._values[key])} and as "
+                    f"{shown(value)}: give it once"
+                )
             self._values[key] = value
 
     def window(self, default: str) -> str:
         """Return the window's name."""
-        return self._one_of("window", default, tuple(WINDOWS_MS))
+        return self._one_of("window", tuple(WINDOWS_MS), default)
 
     def sort(self) -> str:
         """Return what ranks the hot markets."""
-        return self._one_of("sort", SORTS[0], SORTS)
+        return self._one_of("sort", SORTS, SORTS[0])
 
     def combos(self) -> bool:
         """Return whether combo markets are in the list."""
-        return self._one_of("combos", COMBOS[0], COMBOS) == "include"
+        return self._one_of("combos", COMBOS, COMBOS[0]) == "include"
 
     def cursor(self) -> str | None:
-        """Return where a page begins."""
+        """Return where the page begins, None for the first one."""
         return self._values.get("cursor")
 
     def limit(self) -> int:
-        """Return how many are wanted at most."""
+        """Return how many objects are wanted at most."""
         text = self._values.get("limit")
         if text is None:
             return LIMIT_DEFAULT
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        digits = text.isascii() and text.isdigit() and len(text) <= LIMIT_DIGITS
+        number = int(text) if digits else 0
         if not 1 <= number <= LIMIT_MAX:
             raise BadParameter(
-                f"limit {_shown(text)} is out of range: give a number from 1 to"
-                f" {LIMIT_MAX}"
+                f"limit {shown(text)} is out of range: give a whole number from 1 to "
+                f"{LIMIT_MAX}"
             )
         return number
 
-    def _one_of(self, key: str, default: str, allowed: Sequence[str]) -> str:
+    def _one_of(self, key: str, allowed: Sequence[str], default: str) -> str:
         value = self._values.get(key, default)
         if value not in allowed:
             raise BadParameter(
-                f"{key} {_shown(value)} is not known: use {', '.join(allowed)}"
+                f"{key} {shown(value)} is not known: use {', '.join(allowed)}"
             )
         return value
-
-
-def _shown(text: str) -> str:
-    return "'" + "".join(c for c in text[:SHOWN_MAX] if c.isprintable()) + "'"

@@ -1,4 +1,4 @@
-"""What the routes answer from, and what they need of it."""
+"""What the answers are read from, and the fields that several of them share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from flowboard.board import Board
 from flowboard.feed_status import FeedStatus
-from flowboard.models import WINDOWS_MS
+from flowboard.stream import window_fields
 
 
 class Store(Protocol):
@@ -17,7 +17,11 @@ class Store(Protocol):
     async def market_trades(
         self, ticker: str, limit: int, cursor: str | None
     ) -> tuple[list[bytes], str]:
-        """Return rendered trades, newest first, and the next cursor, "" at the end."""
+        """Return rendered trades, newest first, and the next cursor, "" at the end.
+
+        Raises:
+            BadParameter: The cursor is none of this store's.
+        """
 
 
 class Clients(Protocol):
@@ -30,14 +34,14 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Resources:
-    """Everything that the routes read.
+    """Everything that answers are read from.
 
     Attributes:
         board: The figures.
         hub: Who watches.
         status: The feed's state.
         store: The tape.
-        config: What `/api/config` tells.
+        config: What `/api/config` tells: no secret may be in it.
         static_dir: Where the built page lies.
         mono_ms: Monotonic milliseconds.
         wall_ms: Unix milliseconds.
@@ -56,24 +60,18 @@ class Resources:
 
     def timestamp(self) -> str:
         """Return the wall clock as ISO 8601, UTC, to the millisecond."""
-        seconds, ms = divmod(self.wall_ms(), 1000)
-        moment = datetime.fromtimestamp(seconds, UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
+        seconds, ms = divmod(self.wall_ms(), 1_000)
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
 
-    def window_fields(self, window: str) -> dict[str, Any]:
-        """Return what everything with window figures carries.
+    def as_of(self, window: str) -> dict[str, Any]:
+        """Return what says when figures over `window` were right, as the stream does.
 
-        Before the first trade the window is the one that would end now.
+        `ts_ms` is board time; before there is one, the wall clock.
         """
-        from_ms, to_ms = self.board.span(window)
-        if self.board.board_ms is None:
-            span_ms = WINDOWS_MS[window]
-            bucket_ms = 1_000 if span_ms <= WINDOWS_MS["15m"] else 60_000
-            to_ms = (self.wall_ms() // bucket_ms + 1) * bucket_ms
-            from_ms = to_ms - span_ms
+        board, wall_ms = self.board, self.wall_ms()
         return {
-            "window": window,
-            "window_from_ms": from_ms,
-            "window_to_ms": to_ms,
-            "window_covered_ms": self.board.covered_ms(window),
+            "timestamp": self.timestamp(),
+            "seq": board.seq,
+            "ts_ms": wall_ms if board.board_ms is None else board.board_ms,
+            **dict(window_fields(board, window, wall_ms)),
         }

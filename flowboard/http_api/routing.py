@@ -1,48 +1,99 @@
-"""Paths -> what answers them."""
+"""Paths -> what answers them, and which keys they know."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from flowboard.http_api import board_lists, health, markets, page
-from flowboard.http_api.answers import Starting
-from flowboard.http_api.resources import Resources
+from flowboard.board import Board
+from flowboard.feed_status import FeedStatus
+from flowboard.http_api import config as settings
+from flowboard.http_api import health, markets, page, stats, trades, whales
+from flowboard.http_api.query import Query
+from flowboard.http_api.refusals import Starting
+from flowboard.http_api.resources import Clients, Resources, Store
 
-Handler = Callable[[Resources, Request], Awaitable[Response]]
+
+class Endpoint(NamedTuple):
+    """One address of the API.
+
+    Attributes:
+        path: As Starlette writes it.
+        answer: Makes the answer; it may raise what `refusals` knows.
+        keys: Of its query string; any other is refused.
+        needs_windows: Whether it has nothing to tell while they are being rebuilt.
+    """
+
+    path: str
+    answer: Callable[[Resources, Query, Request], Awaitable[Response]]
+    keys: tuple[str, ...] = ()
+    needs_windows: bool = True
 
 
-def routes(**parts: Any) -> list[BaseRoute]:
-    """Return every HTTP route; `parts` are the fields of `Resources`."""
-    resources = Resources(**parts)
-    always: dict[str, Handler] = {
-        "/": page.index,
-        "/assets/{name}": page.asset,
-        "/health": health.health,
-        "/api/config": health.config,
-    }
-    # These answer from the windows, and wait for them.
-    figures: dict[str, Handler] = {
-        "/api/markets/hot": markets.hot,
-        "/api/markets/{ticker}/trades": markets.trades,
-        "/api/trades/recent": board_lists.recent_trades,
-        "/api/whales": board_lists.whales,
-        "/api/stats": board_lists.stats,
-    }
+ENDPOINTS = (
+    Endpoint("/health", health.health, needs_windows=False),
+    Endpoint("/api/config", settings.config, needs_windows=False),
+    Endpoint("/api/markets/hot", markets.hot, ("window", "sort", "limit", "combos")),
+    Endpoint("/api/markets/{ticker}/trades", trades.of_market, ("limit", "cursor")),
+    Endpoint("/api/trades/recent", trades.recent, ("limit", "combos")),
+    Endpoint("/api/whales", whales.largest, ("window", "limit", "combos")),
+    Endpoint("/api/stats", stats.stats, ("window",)),
+)
+PAGE = {"/": page.index, "/assets/{name}": page.asset}
+
+
+def routes(
+    *,
+    board: Board,
+    hub: Clients,
+    status: FeedStatus,
+    store: Store,
+    config: Mapping[str, Any],
+    static_dir: Path,
+    mono_ms: Callable[[], int],
+    wall_ms: Callable[[], int],
+    default_window: str = "5m",
+) -> list[BaseRoute]:
+    """Return every HTTP route; the arguments are the attributes of `Resources`.
+
+    Serve them behind `Guard` and with `exception_handlers()`.
+    """
+    resources = Resources(
+        board=board,
+        hub=hub,
+        status=status,
+        store=store,
+        config=config,
+        static_dir=static_dir,
+        mono_ms=mono_ms,
+        wall_ms=wall_ms,
+        default_window=default_window,
+    )
     return [
-        *(_route(path, handler, resources, False) for path, handler in always.items()),
-        *(_route(path, handler, resources, True) for path, handler in figures.items()),
+        *(_endpoint_route(endpoint, resources) for endpoint in ENDPOINTS),
+        *(_page_route(path, handler, resources) for path, handler in PAGE.items()),
     ]
 
 
-def _route(
-    path: str, handler: Handler, resources: Resources, needs_windows: bool
-) -> Route:
-    async def endpoint(request: Request) -> Response:
-        if needs_windows and resources.status.is_rebuilding:
+def _endpoint_route(endpoint: Endpoint, resources: Resources) -> Route:
+    async def respond(request: Request) -> Response:
+        query = Query(request.query_params.multi_items(), endpoint.keys)
+        if endpoint.needs_windows and resources.status.is_rebuilding:
             raise Starting
+        return await endpoint.answer(resources, query, request)
+
+    return Route(endpoint.path, respond, methods=["GET"])
+
+
+def _page_route(
+    path: str,
+    handler: Callable[[Resources, Request], Awaitable[Response]],
+    resources: Resources,
+) -> Route:
+    async def respond(request: Request) -> Response:
         return await handler(resources, request)
 
-    return Route(path, endpoint, methods=["GET"])
+    return Route(path, respond, methods=["GET"])

@@ -5,13 +5,15 @@ A page of another site must not read this board through the visitor's browser: a
 program that sends no `Origin` is no browser, and welcome on loopback.
 """
 
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-import orjson
-from starlette.datastructures import Headers, MutableHeaders
+import structlog
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowboard.http_api.refusals import refusal, shown
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 URL_BYTES_MAX = 8_192
@@ -19,7 +21,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types svelte-trusted-html"
+    "trusted-types svelte-trusted-html"  # The one policy that the page's framework makes.
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -29,96 +31,120 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_RAW_HEADERS = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+_NAME = r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?"
+_HOST = re.compile(_NAME, re.ASCII | re.IGNORECASE)
+_ORIGIN = re.compile(f"https?://{_NAME}", re.ASCII | re.IGNORECASE)
+
 
 class Guard:
     """Refuses foreign hosts and origins, over HTTP and before a WebSocket's upgrade.
 
+    It puts the same headers on every answer, and so makes the answers itself that would
+    be made outside of it: where the app fails, and where it takes no WebSocket.
+
     Args:
         app: What is guarded.
-        names: Host names under which this board is reached; any port is right.
+        extra_names: Host names under which this board is reached, beside loopback's;
+            any port is right.
     """
 
-    def __init__(self, app: ASGIApp, names: Iterable[str] = LOOPBACK_NAMES) -> None:
+    def __init__(self, app: ASGIApp, extra_names: Iterable[str] = ()) -> None:
         self._app = app
-        self._names = frozenset(names)
+        names = (*LOOPBACK_NAMES, *extra_names)
+        self._names = frozenset(name.strip("[]").lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-
-        async def sealed(message: Message) -> None:
-            if message["type"] in (
-                "http.response.start",
-                "websocket.http.response.start",
-            ):
-                headers = MutableHeaders(raw=message["headers"])
-                for name, value in HEADERS.items():
-                    headers[name] = value
-                message["headers"] = headers.raw
-            await send(message)
-
-        response = self._refusal(scope)
-        if response is None:
-            await self._app(scope, receive, sealed)
-        elif scope["type"] == "http":
-            await response(scope, receive, sealed)
-        else:
-            await _refuse_upgrade(response, scope, receive, sealed)
+        door = _Door(scope, receive, send)
+        refused = self._refusal(scope)
+        if refused is not None:
+            await door.refuse(refused)
+            return
+        try:
+            await self._app(scope, receive, door.send)
+        except Exception as error:
+            if scope["type"] != "http" or door.answered:
+                raise
+            structlog.get_logger("flowboard.http").error(
+                "a request failed", path=scope["path"], exc_info=error
+            )
+            sentence = "that went wrong here: the server's log says how"
+            await door.refuse(refusal("internal", sentence))
 
     def _refusal(self, scope: Scope) -> Response | None:
-        if (
-            len(scope.get("raw_path") or b"") + len(scope["query_string"])
-            > URL_BYTES_MAX
-        ):
-            return _refused(414, "too_long", "that address is too long: shorten it")
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        if len(raw_path) + len(scope["query_string"]) > URL_BYTES_MAX:
+            return refusal(
+                "too_long", f"that address has over {URL_BYTES_MAX} bytes: shorten it"
+            )
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or _name_of(f"//{hosts[0]}") not in self._names:
-            return _refused(
-                421, "foreign_host", "this board has another name: use 127.0.0.1"
+        if len(hosts) != 1 or not self._is_ours(_HOST, hosts[0]):
+            given = shown(", ".join(hosts))
+            return refusal(
+                "foreign_host",
+                f"Host {given} is no name of this board: use localhost or 127.0.0.1",
             )
-        origins = headers.getlist("origin")
-        if any(not self._is_ours(origin) for origin in origins):
-            return _refused(
-                403, "foreign_origin", "a page of another site may not read this board"
+        for origin in headers.getlist("origin"):
+            if not self._is_ours(_ORIGIN, origin):
+                return refusal(
+                    "foreign_origin",
+                    f"a page of {shown(origin)} may not read this board: open the "
+                    "board's own page, or ask without Origin",
+                )
+        return None
+
+    def _is_ours(self, form: re.Pattern[str], text: str) -> bool:
+        found = form.fullmatch(text)
+        if found is None:
+            return False
+        return (found["ipv6"] or found["name"]).lower() in self._names
+
+
+class _Door:
+    """The way out for one request's answer.
+
+    Attributes:
+        answered: Whether an answer has begun, or a WebSocket is open.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.answered = False
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the app on, with our headers where it has any."""
+        kind = message["type"]
+        if kind == "websocket.close" and not self.answered:
+            # The router's way to say that it knows no such address.
+            await self.refuse(
+                refusal("not_found", "no WebSocket is served here: use /ws/stream")
             )
-        return None
+            return
+        if kind in ("http.response.start", "websocket.http.response.start"):
+            message = {**message, "headers": _sealed(message.get("headers", ()))}
+        self.answered = True
+        await self._send(message)
 
-    def _is_ours(self, origin: str) -> bool:
-        scheme = origin.partition("://")[0]
-        return scheme in ("http", "https") and _name_of(origin) in self._names
-
-
-def _name_of(address: str) -> str | None:
-    try:
-        parts = urlsplit(address)
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        return None
-    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        return None
-    return parts.hostname
+    async def refuse(self, response: Response) -> None:
+        """Answer with `response`, in place of an upgrade if one was asked for."""
+        extensions = self._scope.get("extensions") or {}
+        if self._scope["type"] == "http" or "websocket.http.response" in extensions:
+            await response(self._scope, self._receive, self.send)
+        else:
+            self.answered = True
+            await self._send({"type": "websocket.close", "code": 1008})
 
 
-def _refused(status: int, code: str, message: str) -> Response:
-    body = orjson.dumps({"error": {"code": code, "message": message}})
-    return Response(body, status, media_type="application/json")
-
-
-async def _refuse_upgrade(
-    response: Response, scope: Scope, receive: Receive, send: Send
-) -> None:
-    await receive()  # websocket.connect
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    await send(
-        {
-            "type": "websocket.http.response.start",
-            "status": response.status_code,
-            "headers": response.raw_headers,
-        }
-    )
-    await send({"type": "websocket.http.response.body", "body": response.body})
+def _sealed(
+    headers: Iterable[tuple[bytes, bytes]],
+) -> list[tuple[bytes, bytes]]:
+    """Return `headers` with ours in the place of any of the same names."""
+    ours = {name for name, _ in _RAW_HEADERS}
+    return [*(pair for pair in headers if pair[0].lower() not in ours), *_RAW_HEADERS]

@@ -1,0 +1,75 @@
+"""`docs/http.md` says what the code does."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from flowboard.http_api.query import LIMIT_DEFAULT, LIMIT_MAX
+from flowboard.http_api.refusals import STATUS_OF
+from flowboard.http_api.routing import ENDPOINTS, PAGE, Endpoint
+from flowboard.http_api.security import HEADERS, LOOPBACK_NAMES, URL_BYTES_MAX
+from flowboard.models import WINDOWS_MS
+from flowboard.subscription import COMBOS, SORTS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
+ONE_LINE = " ".join(TEXT.split())
+
+
+def row_of(*first: str) -> list[str]:
+    """Return the cells of the one table row that begins with `first`."""
+    begin = "| " + " | ".join(first) + " |"
+    (row,) = [line for line in TEXT.splitlines() if line.startswith(begin)]
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
+def test_each_endpoint_has_a_row_with_its_keys(endpoint: Endpoint) -> None:
+    """Path and keys, neither more nor fewer."""
+    keys = row_of(f"`{endpoint.path}`")[1]
+
+    assert keys == (", ".join(f"`{key}`" for key in endpoint.keys) or "none")
+
+
+def test_there_is_no_row_for_what_does_not_exist() -> None:
+    """Every path and every code of the tables is one of the code's."""
+    rows = [line.split("|")[1:3] for line in TEXT.splitlines() if line[:2] == "| "]
+    paths = {first.strip(" `") for first, _ in rows if "`/" in first}
+    codes = {second.strip(" `") for first, second in rows if first.strip().isdigit()}
+
+    assert paths == {endpoint.path for endpoint in ENDPOINTS} | set(PAGE)
+    assert codes == set(STATUS_OF)
+
+
+@pytest.mark.parametrize(("code", "status"), STATUS_OF.items())
+def test_each_error_code_has_a_row(code: str, status: int) -> None:
+    """With its HTTP status."""
+    assert row_of(str(status), f"`{code}`")[2]
+
+
+def test_values_and_defaults() -> None:
+    """What a key may be, and what it is when left out."""
+
+    def quoted(values: Iterable[str]) -> list[str]:
+        return [f"`{value}`" for value in values]
+
+    assert row_of("`window`")[1] == ", ".join(quoted(WINDOWS_MS))
+    _, sorts, sort_default = row_of("`sort`")
+    assert re.findall(r"`\w+`", sorts)[: len(SORTS)] == quoted(SORTS)
+    assert sort_default == f"`{SORTS[0]}`"
+    assert row_of("`limit`")[1:] == [
+        f"a whole number from 1 to {LIMIT_MAX}",
+        str(LIMIT_DEFAULT),
+    ]
+    assert row_of("`combos`")[1].startswith(", ".join(quoted(COMBOS)))
+    assert row_of("`combos`")[2] == f"`{COMBOS[0]}`"
+
+
+def test_headers_names_and_limits() -> None:
+    """The policy word for word."""
+    for name, value in HEADERS.items():
+        assert f"{name}: {value}" in ONE_LINE
+    for name in LOOPBACK_NAMES:
+        assert f"`[{name}]`" in TEXT if ":" in name else f"`{name}`" in TEXT
+    assert f"{URL_BYTES_MAX:,} bytes" in TEXT

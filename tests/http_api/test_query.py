@@ -1,0 +1,154 @@
+"""Query strings are checked whole, and refused by name."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowboard.errors import BadParameter
+from flowboard.http_api.query import LIMIT_DEFAULT, Query
+from flowboard.http_api.routing import ENDPOINTS
+from tests.database.made_trades import make_trade
+from tests.http_api.serving import Api
+
+TICKER = "KXHIGHNY-26NOV21-T50"
+PATHS = [endpoint.path.replace("{ticker}", TICKER) for endpoint in ENDPOINTS]
+KEYS = ("window", "sort", "limit", "combos", "cursor")
+NOISE = "".join(map(chr, range(33, 127))).replace("#", "")
+
+FINE = {
+    "window": ["1m", "5m", "15m", "1h", "24h"],
+    "sort": ["notional", "volume", "net_flow", "heat"],
+    "limit": ["1", "7", "1000"],
+    "combos": ["exclude", "include"],
+    "cursor": ["", "MTc5NTI2MjQwMDAwMS4x"],
+}
+odd = st.one_of(
+    st.integers(-5, 10**12).map(str),
+    st.text(NOISE, max_size=12),
+    st.sampled_from(["%00", "%C3%A9", "%ff", "%F0%9F%90%B3", "%E2%80%AE", "+", "%"]),
+)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> str:
+    """Draw a path and a query string: mostly its own keys, with any values."""
+    endpoint = draw(st.sampled_from(ENDPOINTS))
+    path = endpoint.path.replace("{ticker}", TICKER)
+    keys = st.permutations([key for key in KEYS if key in endpoint.keys])
+    few = st.lists(st.text(NOISE, max_size=6) | st.sampled_from(KEYS), max_size=1)
+    chosen = [*draw(keys)[: draw(st.integers(0, 4))], *draw(few)]
+    fine = [st.sampled_from(FINE.get(key, [""])) for key in chosen]
+    values = [draw(st.one_of(value, value, odd)) for value in fine]
+    pairs = "&".join(map("=".join, zip(chosen, values, strict=True)))
+    noise = draw(st.just("") | st.text(NOISE, max_size=60))
+    return f"{path}?{pairs}{noise}"
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    """No query string at all makes sense."""
+    query = Query([], KEYS)
+
+    assert query.window("15m") == "15m"
+    assert query.sort() == "notional"
+    assert query.limit() == LIMIT_DEFAULT == 100
+    assert query.combos() is False
+    assert query.cursor() is None
+
+
+def test_what_is_given_is_taken() -> None:
+    """Each key has its values."""
+    given_pairs = [("window", "1h"), ("sort", "heat"), ("limit", "7")]
+    query = Query([*given_pairs, ("combos", "include"), ("cursor", "abc")], KEYS)
+
+    assert query.window("15m") == "1h"
+    assert query.sort() == "heat"
+    assert query.limit() == 7
+    assert query.combos() is True
+    assert query.cursor() == "abc"
+
+
+@pytest.mark.parametrize("text", ["1", "1000", "007"])
+def test_a_limit_in_range(text: str) -> None:
+    """Both ends are allowed."""
+    assert Query([("limit", text)], ("limit",)).limit() == int(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "1001", "-1", "+5", "1.0", "1e2", "", " 5", "٣", "²", "9" * 5_000]
+)
+def test_a_limit_out_of_range(text: str) -> None:
+    """The sentence names key, value and range, and stays short."""
+    with pytest.raises(BadParameter) as refused:
+        Query([("limit", text)], ("limit",)).limit()
+
+    assert f"limit '{text[:40]}'" in str(refused.value)
+    assert "1 to 1000" in str(refused.value)
+    assert len(str(refused.value)) < 120
+
+
+async def test_a_bad_query_is_a_400_that_names_it(api: Api) -> None:
+    """Key, value, and what is allowed, in one sentence."""
+    for query, *named in (
+        ("limit=1&limit=2", "limit", "'1'", "'2'", "once"),
+        ("limit=5&limit=5", "limit", "once"),
+        ("tickers=A", "'tickers'", "window, sort, limit, combos"),
+        ("=1", "''", "window"),
+        ("window=2m", "window", "'2m'", "1m, 5m, 15m, 1h, 24h"),
+        ("window", "window", "''"),
+        ("sort=price", "sort", "'price'", "notional, volume, net_flow, heat"),
+        ("combos=true", "combos", "'true'", "exclude, include"),
+        ("limit=many", "limit", "'many'", "1 to 1000"),
+        ("Window=1m", "'Window'"),
+        ("combos=%3Cb%3E%0A%E2%80%AE", "combos", "'<b>'"),
+    ):
+        answer = await api.get(f"/api/markets/hot?{query}")
+
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (400, "bad_parameter")
+        assert [part for part in named if part not in error["message"]] == []
+        assert error["message"].isprintable()
+
+
+async def test_each_endpoint_knows_its_own_keys_alone(api: Api) -> None:
+    """A key of another endpoint is as unknown as any."""
+    await api.trade(make_trade(1))
+    fine = {"window": "1h", "sort": "volume", "limit": "3", "combos": "include"}
+    taken = {}
+    for path in PATHS:
+        statuses = {
+            key: (await api.get(f"{path}?{key}={fine.get(key, '')}")).status_code
+            for key in KEYS
+        }
+        assert set(statuses.values()) <= {200, 400}
+        taken[path] = [key for key, status in statuses.items() if status == 200]
+
+    assert taken == {
+        "/health": [],
+        "/api/config": [],
+        "/api/markets/hot": ["window", "sort", "limit", "combos"],
+        f"/api/markets/{TICKER}/trades": ["limit", "cursor"],
+        "/api/trades/recent": ["limit", "combos"],
+        "/api/whales": ["window", "limit", "combos"],
+        "/api/stats": ["window"],
+    }
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(target=requests())
+async def test_no_query_breaks_anything(api: Api, target: str) -> None:
+    """Any bytes after the question mark are answered by 200 or by a named 400."""
+    if not api.board.seq:
+        await api.trade(make_trade(1))
+        api.status.connected(api.clock.mono_ms)
+
+    status, headers, body = await api.send_raw(
+        f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    )
+
+    assert status in (200, 400), body
+    assert headers["content-type"] == "application/json"
+    assert (status == 400) == (b'"bad_parameter"' in body)

@@ -1,0 +1,92 @@
+"""Paths, methods, and what waits for the windows."""
+
+from flowboard.http_api.routing import ENDPOINTS, Endpoint
+from tests.database.made_trades import make_trade
+from tests.http_api.serving import Api
+
+TICKER = "KXHIGHNY-26NOV21-T50"
+
+
+def path_of(endpoint: Endpoint) -> str:
+    return endpoint.path.replace("{ticker}", TICKER)
+
+
+async def test_what_waits_for_the_windows(api: Api) -> None:
+    """Figures that are not whole yet are not shown; the rest is answered."""
+    await api.trade(make_trade(1))
+    api.status.connected(api.clock.mono_ms)
+
+    waited = []
+    for endpoint in ENDPOINTS:
+        api.status.rebuilding(True)
+        during = await api.get(path_of(endpoint))
+        api.status.rebuilding(False)
+        after = await api.get(path_of(endpoint))
+
+        assert after.status_code == 200
+        error = during.json().get("error")
+        if error is not None:
+            assert (during.status_code, error["code"]) == (503, "starting")
+            assert during.headers["retry-after"] == "1"
+            waited.append(endpoint.path)
+
+    assert waited == [
+        "/api/markets/hot",
+        "/api/markets/{ticker}/trades",
+        "/api/trades/recent",
+        "/api/whales",
+        "/api/stats",
+    ]
+
+
+async def test_a_wrong_method(api: Api) -> None:
+    """405 with what is allowed, by header and by sentence."""
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"):
+        for path in ("/", "/health", "/api/stats", f"/api/markets/{TICKER}/trades"):
+            answer = await api.ask(method, path)
+
+            assert answer.status_code == 405, (method, path)
+            assert answer.headers["allow"] == "GET, HEAD"
+            assert answer.json()["error"]["code"] == "method_not_allowed"
+            assert f"'{method}'" in answer.json()["error"]["message"]
+
+
+async def test_head_is_get_without_a_body(api: Api) -> None:
+    """Same status, same headers."""
+    await api.trade(make_trade(1))
+
+    for path in ("/", *map(path_of, ENDPOINTS)):
+        head = await api.ask("HEAD", path)
+        get = await api.get(path)
+
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.headers["content-length"] == get.headers["content-length"]
+
+
+async def test_an_unknown_path(api: Api) -> None:
+    """404 in the form of every error."""
+    for path in (
+        "/nothing",
+        "/api",
+        "/api/markets",
+        f"/api/markets/{TICKER}",
+        "/api/markets//trades",
+        f"/api/markets/{TICKER}%2F1/trades",
+        "/API/stats",
+        "/assets/",
+        "//",
+    ):
+        status, _, body = await api.send_raw(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        )
+
+        assert status == 404, path
+        assert b'"code":"not_found"' in body
+
+
+async def test_answers_are_not_to_be_kept(api: Api) -> None:
+    """Figures of a moment ago are no figures, errors least of all."""
+    for path in ("/health", "/api/stats", "/nothing", "/api/stats?no=1"):
+        answer = await api.get(path)
+
+        assert answer.headers["cache-control"] == "no-store", path
