@@ -10,6 +10,7 @@ pragmas and indexes. CPU seconds of the whole process count; wall stands beside 
 """
 
 import asyncio
+import gc
 import statistics
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from flowboard.hub import Hub
 from flowboard.kalshi.messages import Decoder
 from flowboard.markets import Markets
 from flowboard.models import TradeBatch
+from flowboard.server import calm_collector
 from flowboard.subscriber import Subscriber
 from flowboard.trade_processor import BEAT_TRADES_MAX, Inbox, TradeProcessor
 
@@ -49,6 +51,7 @@ class Cost(NamedTuple):
 
 async def pipeline(raws: list[bytes], path: Path) -> Cost:
     """Run every frame through the product; its last trade is stored and shown."""
+    gc.collect()  # What the run before has left is none of this one's.
     status, clock = FeedStatus(0), BoardClock()
     database = Database.open(path)
     board = Board(database.markets, 1_000_000_000)
@@ -67,7 +70,6 @@ async def pipeline(raws: list[bytes], path: Path) -> Cost:
             frame = decode(raw)
             clock.hear_exchange(frame.sending_ts_ms, 0, True)
             inbox.put(trade(frame, WALL_MS))
-            status.trade_received(0)
         inbox.close()
 
     async def read() -> int:
@@ -147,6 +149,7 @@ def main() -> None:
     if "--profile" in sys.argv:
         _profile(raws)
         return
+    calm_collector()  # As the serving process does.
     plain: list[Cost] = []
     ours: list[Cost] = []
     one: list[Cost] = []

@@ -5,7 +5,7 @@ or wrong, 1 = everything else. One line on stderr, what happened and what to do.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,6 @@ from flowboard.errors import ConfigError, FlowboardError
 app = typer.Typer(
     name="flowboard",
     help="A real-time board of Kalshi's trade flow.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -101,6 +100,9 @@ def simulate(
     key_type: Annotated[
         str | None, typer.Option(help="rsa or ed25519. [what --keys holds, or rsa]")
     ] = None,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", hidden=True)
+    ] = False,
 ) -> None:
     """Run an exchange on loopback that speaks Kalshi's protocol."""
     from flowboard import simulator
@@ -120,7 +122,7 @@ def simulate(
             keys=keys,
             key_type=key_type,  # type: ignore[arg-type]
         )
-        return simulator.run(options)
+        return simulator.run(options, until_stdin_closes=until_stdin_closes)
 
     _exit(run)
 
@@ -146,9 +148,26 @@ def duration_ms(text: str, name: str) -> int:
     return int(number) * units_ms[unit]
 
 
-def main() -> None:
-    """Run the command line."""
-    app()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; without a command, show what there is.
+
+    Args:
+        arguments: What stands behind `flowboard`; None for those of the process.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        code = app(given or ["--help"], prog_name="flowboard", standalone_mode=False)
+    except typer.TyperException as error:
+        code = _complain(_usage(error), 2)
+    raise SystemExit(code if given else 2)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the arguments as one sentence, with where to look."""
+    told = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "flowboard"
+    return f"{told[:1].lower()}{told[1:]}: see `{command} --help`"
 
 
 def _exit(work: Callable[[], int]) -> None:
@@ -165,6 +184,6 @@ def _exit(work: Callable[[], int]) -> None:
     raise SystemExit(code)
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: object, code: int) -> int:
     print(f"flowboard: {error}", file=sys.stderr)
     return code

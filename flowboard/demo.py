@@ -16,6 +16,7 @@ from flowboard import server
 from flowboard.config import load
 from flowboard.errors import FlowboardError
 from flowboard.kalshi.auth import load_signer
+from flowboard.simulator import SimulatorOptions
 
 STOP_S = 5
 
@@ -49,7 +50,14 @@ def run(
         markets: How many are traded.
         seed: Of the simulated exchange.
         history_ms: How long it had been trading before.
+
+    Raises:
+        ConfigError: An option or a setting is wrong.
+        FlowboardError: The port is in use, or the exchange does not start.
     """
+    SimulatorOptions(
+        rate=rate, markets=markets, seed=seed, history_ms=history_ms
+    ).check()
     with tempfile.TemporaryDirectory(prefix="flowboard-demo-") as name:
         folder = Path(name)
         options = {
@@ -80,20 +88,24 @@ def exchange(options: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Run a simulated exchange; give its REST base and WebSocket URL."""
     flags = [text for pair in options.items() for text in pair]
     command = [sys.executable, "-m", "flowboard", "simulate", "--port", "0", *flags]
-    # Ctrl+C is for the board; the exchange is ended by us, after it.
-    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        command, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        assert process.stdout is not None
-        words = process.stdout.readline().split()
-        if len(words) != 3 or words[0] != "ready":
-            raise SimulatorFailed
-        yield words[1], words[2]
-    finally:
-        process.terminate()
+    # Ctrl+C is for the board; the exchange is ended by us, after it. Where we are killed
+    # and can end nothing, the pipe to its stdin closes, and it ends by itself.
+    with subprocess.Popen(  # noqa: S603 - our own command, no shell
+        [*command, "--until-stdin-closes"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
         try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            assert process.stdout is not None
+            words = process.stdout.readline().split()
+            if len(words) != 3 or words[0] != "ready":
+                raise SimulatorFailed
+            yield words[1], words[2]
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()

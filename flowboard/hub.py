@@ -4,11 +4,13 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from flowboard.board import Board
 from flowboard.errors import FlowboardError
 from flowboard.feed_status import FeedStatus
 from flowboard.models import TapeEntry
-from flowboard.stream import Context, Stream, joined
+from flowboard.stream import Context, Stream, pieces_of
 from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription
 
@@ -63,6 +65,7 @@ class Hub:
         self._begun = 0
         self._streams: dict[Subscription, Stream] = {}
         self._places: dict[Subscriber, Stream] = {}
+        self._published: tuple[object, ...] = ()
 
     @property
     def clients(self) -> int:
@@ -75,9 +78,10 @@ class Hub:
         Args:
             entries: The new trades since the last call.
         """
-        beat = joined(entries) if self._places else None
+        pieces = pieces_of(entries) if self._places else []
         for stream in self._streams.values():
-            stream.publish(beat)
+            stream.publish(pieces)
+        self._published = self._state()
 
     def tick(self) -> None:
         """Send the heartbeats that are due; forget streams that nobody reads."""
@@ -98,12 +102,19 @@ class Hub:
         Raises:
             TooManyStreams: It keeps the one that it had.
         """
-        stream = self._streams.get(subscription) or self._new(subscription)
-        self.leave(subscriber)
-        self._places[subscriber] = stream
-        stream.join(subscriber, message_id)
         if self.closed:
             subscriber.close(RESTARTING)
+            return
+        stream = self._streams.get(subscription) or self._new(subscription)
+        self.leave(subscriber)
+        self._catch_up()
+        self._places[subscriber] = stream
+        stream.join(subscriber, message_id)
+
+    def resend(self, subscriber: Subscriber, message_id: object = None) -> None:
+        """Send a subscriber its stream's snapshot once more."""
+        self._catch_up()
+        subscriber.resend(message_id)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Give a subscriber nothing more."""
@@ -117,6 +128,20 @@ class Hub:
         self.ready.set()
         for subscriber in self._places:
             subscriber.close(RESTARTING)
+
+    def _catch_up(self) -> None:
+        """Publish what moved since the last beat: a snapshot tells what deltas told.
+
+        A reader that was told more than its stream would not hear when that is undone.
+        """
+        if self._state() != self._published:
+            self.publish([])
+
+    def _state(self) -> tuple[object, ...]:
+        board, status = self._context.board, self._context.status
+        feed = status.block(self._context.mono_ms())
+        # An age grows by itself; it is told, and nobody is called because of it.
+        return board.seq, board.board_ms, replace(feed, data_age_ms=None)
 
     def _new(self, subscription: Subscription) -> Stream:
         if len(self._streams) >= STREAMS_MAX:

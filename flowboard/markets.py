@@ -4,6 +4,8 @@ Ids count from 0 in order of first sight and are the same in memory and on disk,
 totals can live in arrays. Markets are never forgotten while the process lives.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +41,13 @@ class Markets:
                 self._combo = np.concatenate([self._combo, np.zeros_like(self._combo)])
             self._combo[market] = ticker.startswith(COMBO_PREFIX)
         return market
+
+    def ids_of(self, tickers: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Return the id of each of `tickers`, giving new ones theirs."""
+        known = list(map(self._ids.get, tickers))
+        if None in known:
+            known = [self.id_of(ticker) for ticker in tickers]
+        return np.array(known, np.int32)
 
     def find(self, ticker: str) -> int | None:
         """Return the id of `ticker`, or None if it was never seen."""

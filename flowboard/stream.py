@@ -5,6 +5,7 @@ ticker equal a fresh snapshot's; a joiner takes the snapshot and its place in on
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from flowboard import stream_messages as messages
@@ -15,12 +16,15 @@ from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription
 
 HEARTBEAT_MS = 5_000
+# A frame of so many trades stays below a mebibyte, the largest message that common
+# WebSocket clients take.
+FRAME_TRADES_MAX = 2_000
 
 Fields = list[tuple[str, bytes | int | str]]
 
 
-class Beat(NamedTuple):
-    """New trades as each stream needs them, joined once for all streams.
+class Piece(NamedTuple):
+    """Some of a beat's new trades as each stream needs them, joined once for all.
 
     Attributes:
         all: Rendered trades, oldest first.
@@ -94,6 +98,7 @@ class Stream:
         self._stats = b""
         self._feed: tuple[object, ...] = ()
         self._snapshot: Fields | None = None
+        self._seq = 0  # The newest trade whose effects readers have.
 
     def join(self, subscriber: Subscriber, message_id: object = None) -> None:
         """Give a subscriber the state and, from here on, every frame."""
@@ -108,12 +113,23 @@ class Stream:
         if not self.subscribers:
             self.idle_since_ms = self._context.mono_ms()
 
-    def publish(self, beat: Beat | None) -> None:
-        """Send what changed since the last frame, if anything did."""
+    def publish(self, pieces: Sequence[Piece]) -> None:
+        """Send what changed since the last frame, if anything did.
+
+        Of a beat too large for one frame the first ones bring trades alone; what these
+        trades have changed comes with the last.
+        """
         self._snapshot = None
         if not self.subscribers:
             return
-        fields = self._delta(beat)
+        for piece in pieces[:-1]:
+            trades = self._trades(piece)
+            if trades:
+                self.offset += 1
+                head = [("offset", self.offset), *self._times(self._seq)]
+                self._send("delta", [*head, *trades])
+        self._seq = self._context.board.seq
+        fields = self._delta(pieces[-1] if pieces else None)
         if fields is not None:
             self.offset += 1
             self._send("delta", [("offset", self.offset), *fields])
@@ -149,18 +165,21 @@ class Stream:
     def _catch_up(self) -> None:
         """Take over the board as it is: nobody has read what was before."""
         self._delta(None)
+        self._seq = self._context.board.seq
         self._sent_ms = self._context.mono_ms()
         self._snapshot = None
 
-    def _delta(self, beat: Beat | None) -> Fields | None:
+    def _trades(self, piece: Piece) -> Fields:
+        trades = piece.all if self.subscription.combos else piece.singles
+        if not trades or "trades" not in self.subscription.channels:
+            return []
+        return [("trades", b"[" + trades + b"]")]
+
+    def _delta(self, piece: Piece | None) -> Fields | None:
         """Return the fields of the next delta, or None; readers are taken to have it."""
         context, wanted = self._context, self.subscription
         board = context.board
-        fields: Fields = []
-        if beat is not None and "trades" in wanted.channels:
-            trades = beat.all if wanted.combos else beat.singles
-            if trades:
-                fields.append(("trades", b"[" + trades + b"]"))
+        fields: Fields = [] if piece is None else self._trades(piece)
         if "hot" in wanted.channels:
             fields += self._row_changes()
         if "whales" in wanted.channels:
@@ -179,7 +198,7 @@ class Stream:
         fields.append(("stats", stats))
         if feed_changed:
             fields.append(("feed", messages.feed_object(feed)))
-        return [*self._times(), *fields]
+        return [*self._times(board.seq), *fields]
 
     def _row_changes(self) -> Fields:
         board, wanted = self._context.board, self.subscription
@@ -202,11 +221,11 @@ class Stream:
             sent.append(("left", messages.tickers_array(left, markets)))
         return sent
 
-    def _times(self) -> Fields:
+    def _times(self, seq: int) -> Fields:
         context = self._context
         board, window = context.board, self.subscription.window
         return [
-            ("seq", board.seq),
+            ("seq", seq),
             ("ts_ms", self._now_ms()),
             *window_fields(board, window, context.wall_ms()),
         ]
@@ -223,7 +242,7 @@ class Stream:
             ("v", messages.VERSION),
             ("epoch", self.epoch),
             ("offset", self.offset),
-            *self._times(),
+            *self._times(board.seq),
             ("mode", context.mode),
             ("feed", messages.feed_object(feed)),
             ("subscription", messages.subscription_object(wanted)),
@@ -242,15 +261,20 @@ class Stream:
         return fields
 
 
-def joined(entries: Sequence[TapeEntry]) -> Beat | None:
-    """Return a beat's new trades, oldest first, as every stream can send them."""
-    if not entries:
-        return None
-    ordered = sorted(entries, key=lambda entry: (entry.order_key, entry.seq))
-    every = b",".join([entry.json for entry in ordered])
-    singles = [entry.json for entry in ordered if not entry.combo]
-    same = len(singles) == len(ordered)
-    return Beat(every, every if same else b",".join(singles))
+def pieces_of(entries: Sequence[TapeEntry]) -> list[Piece]:
+    """Return a beat's new trades, oldest first, in pieces that each fit a frame.
+
+    They come in the order of their `seq`, which the sort keeps where keys are equal.
+    """
+    ordered = sorted(entries, key=attrgetter("order_key"))
+    pieces: list[Piece] = []
+    for start in range(0, len(ordered), FRAME_TRADES_MAX):
+        part = ordered[start : start + FRAME_TRADES_MAX]
+        every = b",".join([entry.json for entry in part])
+        singles = [entry.json for entry in part if not entry.combo]
+        same = len(singles) == len(part)
+        pieces.append(Piece(every, every if same else b",".join(singles)))
+    return pieces
 
 
 def _lasting(feed: FeedBlock) -> tuple[object, ...]:

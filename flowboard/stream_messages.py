@@ -108,7 +108,7 @@ def render_all(batch: TradeBatch) -> list[bytes]:
 
 def render_trades(batch: TradeBatch, markets: Markets) -> list[TapeEntry]:
     """Return the trades of a batch, each rendered once for all who will read it."""
-    columns = zip(
+    columns = (
         batch.order_key.tolist(),
         range(batch.first_seq, batch.first_seq + len(batch)),
         batch.ts_ms.tolist(),
@@ -116,9 +116,8 @@ def render_trades(batch: TradeBatch, markets: Markets) -> list[TapeEntry]:
         markets.combo[batch.markets].tolist(),
         batch.counted.tolist(),
         render_all(batch),
-        strict=True,
     )
-    return [TapeEntry(*column) for column in columns]
+    return list(map(TapeEntry, *columns))
 
 
 def _id_texts(trades: Sequence[Trade]) -> list[str]:

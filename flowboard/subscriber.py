@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 FRAMES_MAX = 64
-CHARS_MAX = 1_000_000
+CHARS_MAX = 4_000_000
 
 Snapshot = Callable[..., str]
 

@@ -23,9 +23,7 @@ from flowboard.models import TapeEntry, Trade, TradeBatch
 from flowboard.stream_messages import render_trades
 
 BEAT_S = 0.1
-# A delta holds every trade of its beat: this many stay below a mebibyte, the largest
-# message that common WebSocket clients take.
-BEAT_TRADES_MAX = 2_000
+BEAT_TRADES_MAX = 8_000  # Some 50 ms of work, and one commit.
 INBOX_MAX = 50_000
 UNWRITTEN_MAX = 200_000
 AHEAD_MS = 60_000  # Further ahead of the exchange's clock a trade is not counted.
@@ -41,6 +39,10 @@ class Store(Protocol):
     @property
     def unwritten(self) -> int:
         """Trades that wait in memory because they could not be written."""
+
+    @property
+    def corrections(self) -> int:
+        """Stored trades whose exact time waits for the next `write`."""
 
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return the new ones among `trades`, numbered."""
@@ -72,6 +74,7 @@ class Inbox:
         self._trades: deque[Trade] = deque()
         self._limit = limit
         self._arrived = asyncio.Event()
+        self._awaited = False
         self._room = asyncio.Event()
         self._room.set()
         self.closed = False
@@ -93,7 +96,9 @@ class Inbox:
     def put(self, trade: Trade) -> None:
         """Take one trade."""
         self._trades.append(trade)
-        self._arrived.set()
+        if self._awaited:
+            self._awaited = False
+            self._arrived.set()
 
     def close(self) -> None:
         """No more trades will come; what is here is still to be taken."""
@@ -105,6 +110,7 @@ class Inbox:
         if self._trades or self.closed:
             return
         self._arrived.clear()
+        self._awaited = True
         try:
             async with asyncio.timeout(timeout_s):
                 await self._arrived.wait()
@@ -184,7 +190,7 @@ class TradeProcessor:
                 await asyncio.sleep(max(0.0, next_s - time.monotonic()))
             next_s = time.monotonic() + self._beat_s
             await self.beat()
-        if self._store.unwritten:
+        if self._store.unwritten or self._store.corrections:
             await self._store.write(None, *self._times())
 
     async def beat(self) -> None:
@@ -223,6 +229,8 @@ class TradeProcessor:
     async def _stored(self, batch: TradeBatch) -> list[TradeBatch]:
         """Store `batch`; return what is to be counted and shown of it."""
         if not len(batch):
+            if self._store.corrections:
+                await self._write_waiting()
             return []
         if batch.counted.any():
             newest_ms = int(batch.ts_ms[batch.counted].max())
@@ -247,6 +255,9 @@ class TradeProcessor:
         failed_ms = self._store_failed_ms
         if failed_ms is None or self._mono_ms() - failed_ms < STORE_RETRY_S * 1000:
             return
+        await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
         try:
             await self._store.write(None, *self._times())
             self._note_success()

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -51,60 +50,68 @@ class Connection:
         self._hub = hub
         self._mono_s = mono_s
         self._subscriber = Subscriber()
+        self._wanted = hub.default
+        self._asked_by: object = None  # `id` of the message that the snapshot answers.
+        self._joined = False
         self._allowance = BURST
         self._allowance_s = mono_s()
 
     async def run(self) -> None:
         """Serve the client until either side ends it."""
-        await self._socket.accept()
-        reading = asyncio.create_task(self._read(), name="stream_reader")
-        writing = asyncio.create_task(self._write(), name="stream_writer")
         try:
-            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+            await self._socket.accept()
+            async with asyncio.TaskGroup() as tasks:
+                writing = tasks.create_task(self._write(), name="stream_writer")
+                reading = tasks.create_task(self._read(), name="stream_reader")
+                writing.add_done_callback(lambda _: reading.cancel())
+                reading.add_done_callback(lambda _: writing.cancel())
+        except* (WebSocketDisconnect, OSError):
+            pass  # A client that is gone is no fault; anything else is.
         finally:
             self._hub.leave(self._subscriber)
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.wait({reading, writing})
-        for task in (reading, writing):
-            # A client that is gone is no fault; anything else is.
-            with suppress(asyncio.CancelledError, WebSocketDisconnect, OSError):
-                task.result()
 
     async def _write(self) -> None:
         await self._begin()
-        while (frame := await self._subscriber.next()) is not None:
-            await self._socket.send_text(frame)
-        await self._socket.close(self._subscriber.close_code or 1000)
+        try:
+            while (frame := await self._subscriber.next()) is not None:
+                await self._socket.send_text(frame)
+            await self._socket.close(self._subscriber.close_code or 1000)
+        except RuntimeError:
+            return  # The server itself has closed the socket: too long a message, no pong.
 
     async def _begin(self) -> None:
-        subscriber, hub = self._subscriber, self._hub
         try:
-            wanted = parse_query(self._socket.query_params.multi_items(), hub.default)
-            await hub.ready.wait()
-            hub.join(subscriber, wanted)
+            pairs = self._socket.query_params.multi_items()
+            self._wanted = parse_query(pairs, self._hub.default)
         except BadParameter as refusal:
-            subscriber.reply(messages.error("bad_parameter", str(refusal)).decode())
-            subscriber.close(POLICY)
+            self._error("bad_parameter", str(refusal))
+            self._close(POLICY)
+            return
+        await self._hub.ready.wait()
+        try:
+            self._hub.join(self._subscriber, self._wanted, self._asked_by)
+            self._joined = True
         except TooManyStreams as refusal:
-            subscriber.reply(messages.error("too_many_streams", str(refusal)).decode())
-            subscriber.close(TRY_LATER)
+            self._error("too_many_streams", str(refusal), self._asked_by)
+            self._close(TRY_LATER)
 
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if self._subscriber.close_code is not None:
+                continue  # It is being closed; what it says now is not heard.
             raw = message.get("bytes") or (message.get("text") or "").encode()
             if len(raw) > MESSAGE_BYTES_MAX:
-                self._subscriber.close(TOO_BIG)
+                self._close(TOO_BIG)
             elif not self._allowed():
                 self._error(
                     "too_many_messages",
                     f"more than {MESSAGES_PER_S:g} messages a second: send fewer",
                 )
-                self._subscriber.close(POLICY)
-            elif self._subscriber.close_code is None:
+                self._close(POLICY)
+            else:
                 self._take(raw)
 
     def _allowed(self) -> bool:
@@ -127,7 +134,7 @@ class Connection:
         if kind == "ping":
             self._subscriber.reply(messages.pong(message_id).decode())
         elif kind == "get_snapshot":
-            self._subscriber.resend(message_id)
+            self._snapshot(message_id)
         elif kind == "subscribe":
             self._subscribe(message.get("subscription"), message_id)
         else:
@@ -137,19 +144,31 @@ class Connection:
                 message_id,
             )
 
+    def _snapshot(self, message_id: object) -> None:
+        if self._joined:
+            self._hub.resend(self._subscriber, message_id)
+        else:  # The first one is still to come, and will be the answer.
+            self._asked_by = message_id
+
     def _subscribe(self, wanted: Any, message_id: object) -> None:
         hub = self._hub
         try:
             if not isinstance(wanted, dict):
                 raise BadParameter("subscription is no object: send one, {} at least")
             subscription = parse(wanted, hub.default)
-            if not hub.ready.is_set():
-                raise BadParameter("the board is starting: subscribe a moment later")
-            hub.join(self._subscriber, subscription, message_id)
+            if self._joined:
+                hub.join(self._subscriber, subscription, message_id)
+            else:
+                self._wanted, self._asked_by = subscription, message_id
         except BadParameter as refusal:
             self._error("bad_parameter", str(refusal), message_id)
         except TooManyStreams as refusal:
             self._error("too_many_streams", str(refusal), message_id)
+
+    def _close(self, code: int) -> None:
+        """Close the client once it has what waits for it; no more will come."""
+        self._hub.leave(self._subscriber)
+        self._subscriber.close(code)
 
     def _error(self, code: str, sentence: str, message_id: object = None) -> None:
         frame = messages.error(code, sentence, message_id)

@@ -62,12 +62,6 @@ class Whales:
         kept = self._all if combos else self._singles
         return kept.between(window, from_ms, to_ms)
 
-    def kept(self) -> list[TapeEntry]:
-        """Return the prints that may still be shown: `add` them to begin again here."""
-        both = {entry.seq: entry for entry in self._all.sifted()}
-        both.update((entry.seq, entry) for entry in self._singles.sifted())
-        return [both[seq] for seq in sorted(both)]
-
 
 class _Largest:
     """Prints that are among the 50 largest of some window that ends now."""
@@ -86,7 +80,7 @@ class _Largest:
         self._sorted = False
         self._shown.clear()
         if len(self._entries) >= self._sift_at:
-            self.sifted()
+            self._sift()
 
     def drop_before(self, ts_ms: int) -> None:
         if self._entries and self._entries[0].ts_ms < ts_ms:
@@ -108,8 +102,8 @@ class _Largest:
             self._shown[window] = found, oldest_ms
         return list(found)
 
-    def sifted(self) -> list[TapeEntry]:
-        """Drop what 50 newer prints outdo; return the rest, in order of time."""
+    def _sift(self) -> None:
+        """Drop what 50 newer prints outdo."""
         self._sort()
         newer: list[int] = []  # Heap of the 50 largest so far, from the newest back.
         kept = []
@@ -122,7 +116,6 @@ class _Largest:
         kept.reverse()
         self._entries = kept
         self._sift_at = 2 * len(kept) + SLACK
-        return kept
 
     def _sort(self) -> None:
         if not self._sorted:

@@ -12,11 +12,12 @@ import structlog
 
 from flowboard.errors import DatabaseTooNew, DatabaseUnusable
 
+LOCK_WAIT_MS = 5_000
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # A commit is on disk when it is acknowledged, through a power cut too.
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {LOCK_WAIT_MS}",
     "PRAGMA cache_size = -65536",
     "PRAGMA wal_autocheckpoint = 8192",
     "PRAGMA journal_size_limit = 67108864",

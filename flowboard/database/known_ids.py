@@ -6,7 +6,8 @@ is asked, once for a whole batch.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
@@ -54,22 +55,31 @@ class KnownIds:
         """Time from which on every stored trade is remembered."""
         return self._floor << CHUNK_BITS
 
-    def all_new(self, trades: Sequence[Trade]) -> bool:
-        """Whether memory alone can say that every one of `trades` is new.
+    def take_new(self, trades: Sequence[Trade]) -> bool:
+        """Remember `trades` if memory alone can say that every one of them is new.
 
-        The short way for a live feed: a few set operations for a whole beat.
+        The short way for a live feed: a few set operations for a whole beat. Where it
+        cannot say so, nothing is remembered.
         """
         times = [t.ts_ms for t in trades]
-        oldest = (min(times) - SLACK_MS) >> CHUNK_BITS
-        newest = (max(times) + SLACK_MS) >> CHUNK_BITS
+        first_ms, last_ms = min(times), max(times)
+        oldest = (first_ms - SLACK_MS) >> CHUNK_BITS
+        newest = (last_ms + SLACK_MS) >> CHUNK_BITS
         if oldest < self._floor or newest - oldest > FEW_CHUNKS:
             return False
         ids = {t.trade_id for t in trades}
-        return len(ids) == len(trades) and all(
+        if len(ids) < len(trades) or not all(
             ids.isdisjoint(self._chunks[chunk])
             for chunk in range(oldest, newest + 1)
             if chunk in self._chunks
-        )
+        ):
+            return False
+        if first_ms >> CHUNK_BITS != last_ms >> CHUNK_BITS:
+            self.add(trades)
+            return True
+        self._add_chunk(first_ms >> CHUNK_BITS, ids)
+        self._note_inexact([t.trade_id for t in trades if not t.exact_time])
+        return True
 
     def below_floor(self, trade: Trade) -> bool:
         """Whether `trade` is too old to be remembered."""
@@ -103,30 +113,21 @@ class KnownIds:
 
     def add(self, trades: Sequence[Trade]) -> None:
         """Remember trades that are being stored."""
-        if not trades:
-            return
-        times = [t.ts_ms for t in trades]
-        chunk = min(times) >> CHUNK_BITS
-        if chunk == max(times) >> CHUNK_BITS:
-            self._add_chunk(chunk, [t.trade_id for t in trades])
-        else:
-            for trade in trades:
-                self._add_chunk(trade.ts_ms >> CHUNK_BITS, (trade.trade_id,))
-        for trade in trades:
-            if not trade.exact_time:
-                self._note_inexact(trade.trade_id)
+        for chunk, group in groupby(trades, key=_chunk_of):
+            self._add_chunk(chunk, [t.trade_id for t in group])
+        self._note_inexact([t.trade_id for t in trades if not t.exact_time])
 
-    def _add_chunk(self, chunk: int, trade_ids: Sequence[bytes]) -> None:
+    def _add_chunk(self, chunk: int, trade_ids: Collection[bytes]) -> None:
         if chunk < self._floor:
             return
         self._chunks.setdefault(chunk, set()).update(trade_ids)
         self._held += len(trade_ids)
         self._make_room()
 
-    def _note_inexact(self, trade_id: bytes) -> None:
-        if len(self._inexact) >= self._ids_max:
+    def _note_inexact(self, trade_ids: Sequence[bytes]) -> None:
+        if len(self._inexact) + len(trade_ids) > self._ids_max:
             self._inexact.clear()
-        self._inexact.add(trade_id)
+        self._inexact.update(trade_ids)
 
     def remember(self, ts_ms: int, trade_id: bytes) -> None:
         """Remember that `trade_id` is stored under `ts_ms`."""
@@ -137,6 +138,10 @@ class KnownIds:
             oldest = min(self._chunks)
             self._held -= len(self._chunks.pop(oldest))
             self._floor = oldest + 1
+
+
+def _chunk_of(trade: Trade) -> int:
+    return trade.ts_ms >> CHUNK_BITS
 
 
 def second_of(ts_ms: int) -> int:

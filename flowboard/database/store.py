@@ -18,6 +18,8 @@ from flowboard.markets import Markets
 from flowboard.models import Trade, TradeBatch
 
 T = TypeVar("T")
+# Once a wait was in vain: trades are shown from memory meanwhile, and those must flow.
+FAILING_LOCK_WAIT_MS = 50
 
 
 class Database:
@@ -56,6 +58,7 @@ class Database:
         self._unwritten: list[Prepared] = []
         self._unwritten_ids: set[bytes] = set()
         self._retimes: list[Retime] = []
+        self._lock_wait_ms = opening.LOCK_WAIT_MS
         self._thread = ThreadPoolExecutor(1, "database")
         self._reader = Reader(path, self.markets)
 
@@ -81,6 +84,11 @@ class Database:
         """How many trades wait in memory because they could not be written."""
         return sum(len(waiting.batch) for waiting in self._unwritten)
 
+    @property
+    def corrections(self) -> int:
+        """How many stored trades wait for the next `write` to get their exact time."""
+        return len(self._retimes)
+
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return those of `trades` that were never stored, numbered.
 
@@ -93,8 +101,7 @@ class Database:
             StoreError: The disk could not be asked; nothing was numbered.
         """
         known = self._known
-        if trades and not self._unwritten_ids and known.all_new(trades):
-            known.add(trades)
+        if trades and not self._unwritten_ids and known.take_new(trades):
             return self._numbered(trades, ahead_ms)
         unsure = [t for t in trades if known.unsure(t)]
         stored: dict[bytes, StoredId] = {}
@@ -139,10 +146,11 @@ class Database:
                 lambda: write(self._connection, batches, new_tickers, retimes, state)
             )
         except StoreError:
-            self._unwritten_ids.update(
-                t.trade_id for b in batches for t in b.batch.trades
-            )
+            if batch is not None:
+                self._unwritten_ids.update(t.trade_id for t in batch.trades)
+            await self._wait_for_lock(FAILING_LOCK_WAIT_MS)
             raise
+        await self._wait_for_lock(opening.LOCK_WAIT_MS)
         self.trades += sum(map(len, stored))
         self.board_ms, self.wall_ms = board_ms, wall_ms
         self._markets_stored += len(new_tickers)
@@ -167,6 +175,13 @@ class Database:
         self._thread.shutdown()
         self._lock.release()
 
+    async def _wait_for_lock(self, ms: int) -> None:
+        """Set how long a write waits for another program that holds the file's lock."""
+        if ms != self._lock_wait_ms:
+            self._lock_wait_ms = ms
+            pragma = f"PRAGMA busy_timeout = {ms}"
+            await self._run(lambda: self._connection.execute(pragma))
+
     async def _run(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         try:
@@ -180,11 +195,10 @@ class Database:
     def _numbered(self, fresh: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         first_seq = self.next_seq
         self.next_seq += len(fresh)
-        id_of = self.markets.id_of
         batch = TradeBatch(
             first_seq,
             fresh,
-            np.array([id_of(t.market_ticker) for t in fresh], np.int32),
+            self.markets.ids_of([t.market_ticker for t in fresh]),
             np.ones(len(fresh), np.bool_),
         )
         if ahead_ms is not None and fresh:

@@ -5,7 +5,7 @@ row, and beside a busy event loop wait for it again each time: hundreds of times
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -20,8 +20,10 @@ MINUTE_MS = 60_000
 ROWS_MAX = 2_048  # Rows of one statement; below it powers of two, each prepared once.
 KEY_SHIFT = 15  # Bits of an order key below its milliseconds.
 
-INSERT_TRADES = f"INSERT INTO trade_rows ({rows.COLUMNS}) VALUES "  # noqa: S608
-INSERT_MINUTES = "INSERT INTO minute_rows VALUES "
+# FAIL: a refused row ends the whole transaction here, so that SQLite need not keep a
+# copy of every page for taking back one statement.
+INSERT_TRADES = f"INSERT OR FAIL INTO trade_rows ({rows.COLUMNS}) VALUES "  # noqa: S608
+INSERT_MINUTES = "INSERT OR FAIL INTO minute_rows VALUES "
 MINUTE_COLUMNS = 11
 # What is wrong with a row, not with the file.
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
@@ -96,19 +98,32 @@ def write(
     Raises:
         sqlite3.Error: Nothing was stored.
     """
+    try:
+        _transaction(connection, batches, new_tickers, retimes, state, _insert_whole)
+        return [ready.batch for ready in batches]
+    except REFUSALS:
+        return _transaction(
+            connection, batches, new_tickers, retimes, state, _insert_pieces
+        )
+
+
+Insert = Callable[[sqlite3.Connection, Prepared], list[TradeBatch]]
+
+
+def _transaction(
+    connection: sqlite3.Connection,
+    batches: Sequence[Prepared],
+    new_tickers: Sequence[tuple[int, str]],
+    retimes: Sequence[Retime],
+    state: BeatState,
+    insert: Insert,
+) -> list[TradeBatch]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if new_tickers:
-            _insert(
-                connection,
-                "INSERT INTO markets VALUES ",
-                "",
-                2,
-                list(chain.from_iterable(new_tickers)),
-            )
-        stored: list[TradeBatch] = []
-        for batch in batches:
-            stored += _insert_trades(connection, batch)
+            names: list[Value] = list(chain.from_iterable(new_tickers))
+            _insert(connection, "INSERT INTO markets VALUES ", "", 2, names)
+        stored = [piece for ready in batches for piece in insert(connection, ready)]
         for retime in retimes:
             _retime(connection, retime)
         connection.execute(
@@ -153,26 +168,27 @@ def prepared(batch: TradeBatch) -> Prepared:
     return Prepared(batch, rows.flat_rows_of(batch), flat_minutes_of(batch))
 
 
-def _insert_trades(connection: sqlite3.Connection, ready: Prepared) -> list[TradeBatch]:
-    batch = ready.batch
-    connection.execute("SAVEPOINT batch")
+def _insert_whole(connection: sqlite3.Connection, ready: Prepared) -> list[TradeBatch]:
+    _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, ready.rows)
+    _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, ready.minutes)
+    return [ready.batch]
+
+
+def _insert_pieces(connection: sqlite3.Connection, ready: Prepared) -> list[TradeBatch]:
+    """Store a batch without the rows that are refused, by halves."""
+    connection.execute("SAVEPOINT piece")
     try:
-        _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, ready.rows)
-        _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, ready.minutes)
-        connection.execute("RELEASE batch")
+        stored = _insert_whole(connection, ready)
     except REFUSALS:
-        connection.execute("ROLLBACK TO batch")
-        connection.execute("RELEASE batch")
-        if len(batch) == 1:
-            return []
-        half = len(batch) // 2
-        halves = batch.part(0, half), batch.part(half, len(batch))
-        return [
-            piece
-            for part in halves
-            for piece in _insert_trades(connection, prepared(part))
-        ]
-    return [batch]
+        connection.execute("ROLLBACK TO piece")
+        stored = []
+    connection.execute("RELEASE piece")
+    batch = ready.batch
+    if stored or len(batch) == 1:
+        return stored
+    half = len(batch) // 2
+    halves = batch.part(0, half), batch.part(half, len(batch))
+    return [p for part in halves for p in _insert_pieces(connection, prepared(part))]
 
 
 def _insert(

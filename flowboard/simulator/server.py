@@ -117,7 +117,6 @@ class Simulator:
         if folder is None:
             made = tempfile.TemporaryDirectory(prefix="flowboard-keys-")
             folder = Path(stack.enter_context(made))
-            self._say(f"the API key lies in {folder} until the exchange ends")
         return open_key(folder, self._options.key_type)
 
     def _announce(self, key: ApiKey, bound: socket.socket) -> None:
@@ -128,6 +127,9 @@ class Simulator:
         self.ws_url = f"ws://{authority}{WS_PATH}"
         self.key_id = key.key_id
         self.private_key_path = key.private_key_path
+        if self._options.keys is None:
+            folder = key.private_key_path.parent
+            self._say(f"the API key lies in {folder} until the exchange ends")
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
@@ -229,28 +231,38 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
     return replies.json_reply(body, 404)
 
 
-def run(options: SimulatorOptions) -> int:
+def run(options: SimulatorOptions, *, until_stdin_closes: bool = False) -> int:
     """Run an exchange until SIGTERM or SIGINT; return the exit code.
 
     stdout gets one line, ``ready <REST base> <WS URL>``, once connections are accepted;
     everything else goes to stderr.
 
+    Args:
+        options: Of the exchange.
+        until_stdin_closes: Whether to end, too, when stdin, a pipe on which nothing is
+            ever written, closes: so a parent that was killed leaves nothing behind.
+
     Raises:
         ConfigError: An option is wrong.
         FlowboardError: The port is in use.
     """
-    return asyncio.run(_run(options))
+    return asyncio.run(_run(options, until_stdin_closes))
 
 
-async def _run(options: SimulatorOptions) -> int:
+async def _run(options: SimulatorOptions, until_stdin_closes: bool) -> int:
     loop = asyncio.get_running_loop()
     work = asyncio.ensure_future(_serve(options))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, work.cancel)
+    if until_stdin_closes:
+        loop.add_reader(sys.stdin, work.cancel)
     try:
         await work
     except asyncio.CancelledError:
         return 0
+    finally:
+        if until_stdin_closes:
+            loop.remove_reader(sys.stdin)
     return 0
 
 
