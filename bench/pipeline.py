@@ -92,27 +92,28 @@ async def pipeline(raws: list[bytes], path: Path) -> Cost:
 Grouped = list[tuple[list[tuple[int | bytes, ...]], list[tuple[int, ...]]]]
 
 
+def batch_of(raws: list[bytes], start: int, markets: Markets) -> TradeBatch:
+    """Return the trades of `raws`, numbered from `start` + 1."""
+    decoder = Decoder()
+    trades = [decoder.trade(decoder.decode(raw), WALL_MS) for raw in raws]
+    ids = markets.ids_of([trade.market_ticker for trade in trades])
+    return TradeBatch(start + 1, trades, ids, np.ones(len(trades), np.bool_))
+
+
 def grouped(raws: list[bytes]) -> Grouped:
     """Return the yardstick's rows, a batch of 1,000 each."""
-    decoder, markets = Decoder(), Markets()
+    markets = Markets()
     batches: Grouped = []
     for start in range(0, len(raws), BATCH):
-        trades = [
-            decoder.trade(decoder.decode(raw), WALL_MS)
-            for raw in raws[start : start + BATCH]
-        ]
-        ids = np.array([markets.id_of(t.market_ticker) for t in trades], np.int32)
-        batch = TradeBatch(start + 1, trades, ids, np.ones(len(trades), np.bool_))
-        batches.append(
-            (
-                _cut(rows.flat_rows_of(batch), rows.COLUMN_COUNT),
-                _cut(writer.flat_minutes_of(batch), writer.MINUTE_COLUMNS),
-            )
-        )
+        batch = batch_of(raws[start : start + BATCH], start, markets)
+        trades = cut(rows.flat_rows_of(batch), rows.COLUMN_COUNT)
+        minutes = cut(writer.flat_minutes_of(batch), writer.MINUTE_COLUMNS)
+        batches.append((trades, minutes))
     return batches
 
 
-def _cut(flat: list[Any], columns: int) -> list[tuple[Any, ...]]:
+def cut(flat: list[Any], columns: int) -> list[tuple[Any, ...]]:
+    """Return rows of so many columns, cut from one long list."""
     return list(zip(*[iter(flat)] * columns, strict=True))
 
 

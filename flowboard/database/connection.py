@@ -103,7 +103,9 @@ def set_aside(path: Path) -> Path:
 def _opened(path: Path) -> sqlite3.Connection:
     steps = migrations()
     _refuse_newer(path, len(steps))
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     try:
         for pragma in PRAGMAS:
             connection.execute(pragma)

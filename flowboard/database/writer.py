@@ -17,7 +17,10 @@ from flowboard.database import rows
 from flowboard.models import Trade, TradeBatch
 
 MINUTE_MS = 60_000
-ROWS_MAX = 2_048  # Rows of one statement; below it powers of two, each prepared once.
+# Rows of one statement: 2,048, else a multiple of 64, and the rest. So a beat is two or
+# three statements, each with its own wait for the interpreter, and few are prepared.
+ROWS_MAX = 2_048
+ROWS_STEP = 64
 KEY_SHIFT = 15  # Bits of an order key below its milliseconds.
 
 # FAIL: a refused row ends the whole transaction here, so that SQLite need not keep a
@@ -203,7 +206,7 @@ def _insert(
         connection.execute(statement, flat[start * columns : (start + count) * columns])
 
 
-@lru_cache(128)
+@lru_cache(256)
 def _statement(head: str, tail: str, columns: int, count: int) -> str:
     # The same object each time: SQLite's module finds it prepared without reading it.
     marks = "(" + ",".join("?" * columns) + ")"
@@ -211,14 +214,15 @@ def _statement(head: str, tail: str, columns: int, count: int) -> str:
 
 
 def _pieces(count: int) -> Iterator[tuple[int, int]]:
-    """Cut `count` rows into runs of few different lengths, as (start, length)."""
+    """Cut `count` rows into few runs of few different lengths, as (start, length)."""
     start = 0
-    length = ROWS_MAX
-    while start < count:
-        while length > count - start:
-            length //= 2
-        yield start, length
-        start += length
+    for length in (ROWS_MAX, ROWS_STEP, 1):
+        whole = (count - start) // length * length
+        while whole:
+            taken = min(whole, ROWS_MAX)
+            yield start, taken
+            start += taken
+            whole -= taken
 
 
 def _retime(connection: sqlite3.Connection, retime: Retime) -> None:
