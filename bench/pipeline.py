@@ -100,12 +100,12 @@ def batch_of(raws: list[bytes], start: int, markets: Markets) -> TradeBatch:
     return TradeBatch(start + 1, trades, ids, np.ones(len(trades), np.bool_))
 
 
-def grouped(raws: list[bytes]) -> Grouped:
-    """Return the yardstick's rows, a batch of 1,000 each."""
+def grouped(raws: list[bytes], size: int = BATCH) -> Grouped:
+    """Return the yardstick's rows, `size` to a batch."""
     markets = Markets()
     batches: Grouped = []
-    for start in range(0, len(raws), BATCH):
-        batch = batch_of(raws[start : start + BATCH], start, markets)
+    for start in range(0, len(raws), size):
+        batch = batch_of(raws[start : start + size], start, markets)
         trades = cut(rows.flat_rows_of(batch), rows.COLUMN_COUNT)
         minutes = cut(writer.flat_minutes_of(batch), writer.MINUTE_COLUMNS)
         batches.append((trades, minutes))

@@ -3,9 +3,10 @@
     python -m bench.writer
 
 The loop never rests: a task decodes frames, lets others have a turn, and goes on.
-Meanwhile the same rows are stored, in batches of 1,000, by the product's `Database` and
-by `sqlite3.executemany` on a thread; wall time counts. On a machine with other work the
-yardstick is luckier: what slows it is a loop that wakes up at once.
+Meanwhile the same rows are stored, in batches as large as the product's beats grow
+then, by the product's `Database` and by `sqlite3.executemany` on a thread; wall time
+counts. The yardstick has two modes: whoever gives up the interpreter at every row gets
+it back at once, or waits for a whole switch interval each time.
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from pathlib import Path
 
 from bench.decode import frames
 from bench.machine import headline
-from bench.pipeline import BATCH, WALL_MS, Grouped, grouped
+from bench.pipeline import WALL_MS, Grouped, grouped
 from flowboard.database import Database, connection, rows, writer
 from flowboard.kalshi.messages import Decoder
+from flowboard.trade_processor import BEAT_TRADES_MAX
 
-TRADES = 20_000
-PLAIN_BATCHES = 3  # It is slow; its rate is what counts.
-ROUNDS = 5
+TRADES = 5 * BEAT_TRADES_MAX
+PLAIN_ROWS = 4_000  # It can be slow; its rate is what counts.
+ROUNDS = 9
 A_TURN = 10_000  # Some 12 ms in which the loop gives nobody a turn.
 GOAL = 3.0
 
@@ -56,8 +58,10 @@ async def ours(raws: list[bytes], path: Path) -> float:
     async with Database.open(path) as database:
 
         async def store() -> None:
-            for start in range(0, len(trades), BATCH):
-                batch = await database.sift(trades[start : start + BATCH], None)
+            for start in range(0, len(trades), BEAT_TRADES_MAX):
+                batch = await database.sift(
+                    trades[start : start + BEAT_TRADES_MAX], None
+                )
                 await database.write(batch, WALL_MS, WALL_MS)
 
         return len(trades) / await beside_a_busy_loop(raws, store())
@@ -70,23 +74,23 @@ async def plain(raws: list[bytes], batches: Grouped, path: Path) -> float:
     minute_marks = ",".join("?" * writer.MINUTE_COLUMNS)
 
     def store() -> None:
-        for trades, minutes in batches[:PLAIN_BATCHES]:
-            file.execute("BEGIN IMMEDIATE")
-            file.executemany(f"{writer.INSERT_TRADES}({trade_marks})", trades)
-            file.executemany(
-                f"{writer.INSERT_MINUTES}({minute_marks}){writer.UPSERT}", minutes
-            )
-            file.execute("COMMIT")
+        trades, minutes = batches[0]
+        file.execute("BEGIN IMMEDIATE")
+        file.executemany(f"{writer.INSERT_TRADES}({trade_marks})", trades)
+        file.executemany(
+            f"{writer.INSERT_MINUTES}({minute_marks}){writer.UPSERT}", minutes
+        )
+        file.execute("COMMIT")
 
     took_s = await beside_a_busy_loop(raws, asyncio.to_thread(store))
     file.close()
-    return PLAIN_BATCHES * BATCH / took_s
+    return PLAIN_ROWS / took_s
 
 
 def main() -> None:
     """Run, and print both figures and their ratio."""
     raws = frames(TRADES)
-    batches = grouped(raws)
+    batches = grouped(raws[:PLAIN_ROWS], PLAIN_ROWS)
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as name:
@@ -97,7 +101,7 @@ def main() -> None:
             )
     ours_s, plain_s = (statistics.median(rates[name]) for name in ("ours", "plain"))
     print(headline("writer"))
-    print(f"  beside a saturated loop, batches of {BATCH:,}, median of {ROUNDS} rounds")
+    print(f"  beside a saturated loop, median of {ROUNDS} rounds")
     for name, values in rates.items():
         shown = " ".join(f"{value:,.0f}" for value in values)
         print(f"  {name:6} {statistics.median(values):10,.0f} trades/s ({shown})")
