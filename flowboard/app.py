@@ -41,6 +41,8 @@ TICK_S = 1.0
 TITLED_WINDOWS = ("5m", "1h", "24h")
 TITLED = 200  # The first markets of each window are asked for by name.
 
+Work = Callable[[], Coroutine[Any, Any, object]]
+
 
 def mono_ms() -> int:
     """Monotonic milliseconds, the one count for the whole process."""
@@ -152,7 +154,10 @@ class Flowboard:
             self._pipeline = asyncio.create_task(self._run(), name="pipeline")
             yield
             await self.stop()
-            if self.hub.ready.is_set() and not self.database.unwritten:
+            # The windows hold a corrected trade at its whole second still: let the next
+            # start build them from the rows, which know better.
+            sound = not (self.database.unwritten or self.database.corrected)
+            if self.hub.ready.is_set() and sound:
                 await asyncio.to_thread(save_windows, self.database.path, self.board)
 
     async def _run(self) -> None:
@@ -164,8 +169,8 @@ class Flowboard:
                     stages.create_task(self._stage(name, work))
                     for name, work in self._beside().items()
                 ]
-                feed = stages.create_task(self._stage("feed", self.feed.run()))
-                await self._stage("processor", self.processor.run())
+                feed = stages.create_task(self._stage("feed", self.feed.run))
+                await self._stage("processor", self.processor.run)
                 await feed
                 for task in beside:
                     task.cancel()
@@ -173,9 +178,9 @@ class Flowboard:
             self._on_crash(crash)
             raise
 
-    async def _stage(self, name: str, work: Coroutine[Any, Any, object]) -> None:
+    async def _stage(self, name: str, work: Work) -> None:
         try:
-            await work
+            await work()
         except Exception:
             self.status.stage_died(name)
             self._log.exception("a stage died", stage=name)
@@ -195,14 +200,11 @@ class Flowboard:
         self.status.rebuilding(False)
         self.hub.ready.set()
 
-    def _beside(self) -> dict[str, Coroutine[Any, Any, object]]:
+    def _beside(self) -> dict[str, Work]:
         """Return what runs beside the feed and ends with it."""
-        work: dict[str, Coroutine[Any, Any, object]] = {
-            "titles": self._titles().run(),
-            "clock": self._tick(),
-        }
+        work: dict[str, Work] = {"titles": self._titles().run, "clock": self._tick}
         if self._history_ms:
-            work["history"] = self._history().run()
+            work["history"] = self._history().run
         return work
 
     async def _tick(self) -> None:

@@ -4,6 +4,7 @@ Exit codes: 0 (also after SIGTERM and SIGINT), 2 = a flag, variable or setting i
 or wrong, 1 = everything else. One line on stderr, what happened and what to do.
 """
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -172,6 +173,8 @@ def _usage(error: typer.TyperException) -> str:
 
 def _exit(work: Callable[[], int]) -> None:
     """Run a command and leave with its code; what goes wrong is one line."""
+    # Before a server listens for it, and after: an end like Ctrl+C, that clears up.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = work()
     except ConfigError as error:
@@ -180,6 +183,8 @@ def _exit(work: Callable[[], int]) -> None:
         code = _complain(error, 1)
     except KeyboardInterrupt:
         code = 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
     sys.stdout.flush()
     raise SystemExit(code)
 

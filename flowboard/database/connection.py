@@ -12,7 +12,7 @@ import structlog
 
 from flowboard.errors import DatabaseTooNew, DatabaseUnusable
 
-LOCK_WAIT_MS = 5_000
+LOCK_WAIT_MS = 2_000
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # A commit is on disk when it is acknowledged, through a power cut too.

@@ -34,6 +34,7 @@ class Database:
         next_seq: `seq` of the next new trade.
         trades: Trades stored since the beginning.
         board_ms, wall_ms: Board time and wall clock as of the last commit, or None.
+        corrected: Whether a stored trade got its exact time after it was counted.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,6 +59,7 @@ class Database:
         self._unwritten: list[Prepared] = []
         self._unwritten_ids: set[bytes] = set()
         self._retimes: list[Retime] = []
+        self.corrected = False
         self._lock_wait_ms = opening.LOCK_WAIT_MS
         self._thread = ThreadPoolExecutor(1, "database")
         self._reader = Reader(path, self.markets)
@@ -154,6 +156,7 @@ class Database:
         self.trades += sum(map(len, stored))
         self.board_ms, self.wall_ms = board_ms, wall_ms
         self._markets_stored += len(new_tickers)
+        self.corrected = self.corrected or bool(retimes)
         del self._unwritten[: len(batches)], self._retimes[: len(retimes)]
         self._unwritten_ids.clear()
         if batch is None:

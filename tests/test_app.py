@@ -1,0 +1,189 @@
+"""The wiring, against a simulated exchange on a real socket, in one loop."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from flowboard.app import Flowboard, entitle, public_config
+from flowboard.config import Settings
+from flowboard.kalshi.auth import load_signer
+from flowboard.markets import Markets
+from flowboard.simulator import Simulator, SimulatorOptions
+from flowboard.trade_processor import TradeProcessor
+from tests.database.made_trades import make_trade, rows_of
+
+PATIENCE_S = 10
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "board.db"
+
+
+@pytest.fixture
+async def exchange():
+    async with Simulator(SimulatorOptions(port=0, rate=200, markets=20)) as running:
+        yield running
+
+
+def flowboard_of(exchange, path, crashes=None, **options):
+    settings = Settings(
+        _env_file=None,
+        FLOWBOARD_DATABASE=path,
+        KALSHI_API_BASE=exchange.rest_base,
+        KALSHI_WS_URL=exchange.ws_url,
+        KALSHI_API_KEY_ID=exchange.key_id,
+        KALSHI_PRIVATE_KEY_PATH=exchange.private_key_path,
+    )
+    signer = load_signer(exchange.key_id, exchange.private_key_path)
+    on_crash = [].append if crashes is None else crashes.append
+    return Flowboard(settings, signer, on_crash=on_crash, **options)
+
+
+@asynccontextmanager
+async def living(board):
+    """Start and stop as a server does around it."""
+    async with board.asgi.router.lifespan_context(board.asgi):
+        yield board
+
+
+async def until(condition):
+    """Return when `condition()` holds."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def get(board, path):
+    transport = httpx2.ASGITransport(board.asgi)
+    base = "http://127.0.0.1:8000"
+    async with httpx2.AsyncClient(transport=transport, base_url=base) as client:
+        return await client.get(path)
+
+
+async def test_trades_go_all_the_way(exchange, path):
+    """From the exchange's socket to disk, windows, listeners and the API."""
+    batches = []
+    later = []
+
+    async def keep(batch):
+        later.append(batch)
+
+    def broken(_):
+        raise RuntimeError("as scripted")
+
+    board = flowboard_of(exchange, path, listeners=(broken, batches.append, keep))
+    async with living(board):
+        await until(lambda: board.board.trades_total >= 100)
+        hot = (await get(board, "/api/markets/hot")).json()
+        health = await get(board, "/health")
+
+    rows = rows_of(path)
+    told = [t.trade_id for batch in batches for t in batch.trades]
+    assert [t.hex() for t in told] == [row["trade_id"].replace("-", "") for row in rows]
+    assert [b.first_seq for b in later] == [b.first_seq for b in batches]
+    assert hot["count"] > 0
+    assert health.status_code == 200
+    assert board.status.counters["listener_failures"] == len(batches)
+
+
+async def test_stop_stores_what_was_received(exchange, path):
+    """What lay in the inbox when told to stop is stored and shown; twice is once."""
+    board = flowboard_of(exchange, path)
+    async with living(board):
+        await until(board.feed.subscribed.is_set)
+        for number in range(1, 31):
+            board.inbox.put(make_trade(number))
+        await board.stop()
+        await board.stop()
+        assert board.hub.closed
+
+    ids = {row["trade_id"] for row in rows_of(path)}
+    assert {make_trade(n).trade_id.hex() for n in range(1, 31)} <= {
+        each.replace("-", "") for each in ids
+    }
+
+
+async def test_a_restart_goes_on(exchange, path):
+    """Totals, `seq` and windows go on from the file."""
+    async with living(flowboard_of(exchange, path)) as first:
+        await until(lambda: first.board.trades_total >= 50)
+    total = first.board.trades_total
+
+    async with living(flowboard_of(exchange, path)) as second:
+        await until(second.hub.ready.is_set)
+        assert second.board.trades_total >= total
+        await until(lambda: second.board.trades_total > total)
+
+    seqs = [row["seq"] for row in rows_of(path)]
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert len(seqs) == second.board.trades_total
+
+
+async def test_history_is_read_through_the_same_door(path):
+    """With a span to read, trades from before the start are stored as backfill."""
+    options = SimulatorOptions(port=0, rate=50, markets=20, history_ms=20_000)
+    async with Simulator(options) as exchange:
+        board = flowboard_of(exchange, path, history_ms=20_000)
+        async with living(board):
+            await until(lambda: board.board.trades_total >= 1_000)
+
+    sources = [row["source"] for row in rows_of(path)]
+    assert sources.count("backfill") >= 900
+    assert "ws" in sources
+
+
+async def test_a_stage_that_dies_is_told_once(exchange, path, monkeypatch):
+    """The server hears of it, `/health` names the stage, and the end is still an end."""
+    monkeypatch.setattr(TradeProcessor, "run", fail)
+    crashes = []
+    board = flowboard_of(exchange, path, crashes)
+
+    async with living(board):
+        await until(lambda: crashes)
+        health = await get(board, "/health")
+
+    assert len(crashes) == 1
+    assert health.status_code == 503
+    assert health.json()["process"] == "processor has died"
+
+
+async def fail(_):
+    raise RuntimeError("as scripted")
+
+
+async def test_markets_get_their_titles(exchange, path):
+    """What is hot is soon shown by name."""
+    board = flowboard_of(exchange, path)
+    async with living(board):
+        await until(lambda: any(board.board.markets.titles))
+        hot = (await get(board, "/api/markets/hot")).json()
+
+    assert any(row["title"] for row in hot["hot_markets"])
+
+
+def test_an_unknown_market_gets_no_title():
+    """A title for a ticker that was never traded is dropped."""
+    markets = Markets(["KXKNOWN-1"])
+
+    entitle(markets, "KXOTHER-1", "Another")
+    entitle(markets, "KXKNOWN-1", "Known")
+
+    assert markets.titles == ["Known"]
+
+
+def test_no_secret_is_public(tmp_path):
+    """Neither key nor folder is among what `/api/config` tells."""
+    settings = Settings(
+        _env_file=None,
+        KALSHI_API_KEY_ID="sesame",
+        KALSHI_PRIVATE_KEY_PATH=tmp_path / "key.pem",
+        FLOWBOARD_DATABASE=tmp_path / "x.db",
+    )
+
+    told = str(public_config(settings))
+
+    assert "sesame" not in told
+    assert str(tmp_path) not in told

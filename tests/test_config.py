@@ -1,0 +1,131 @@
+"""Flags, variables, .env: which wins, and what is said of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from flowboard.config import Settings, load, variables
+from flowboard.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    """Only what a test sets is set."""
+    monkeypatch.chdir(tmp_path)
+    for names in variables().values():
+        for name in names:
+            monkeypatch.delenv(name, raising=False)
+
+
+def test_the_defaults():
+    """Without anything set: loopback, port 8000, Kalshi's own hosts, live."""
+    settings = load()
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database == Path("data/flowboard.db")
+    assert (settings.window, settings.hot_markets_limit) == ("5m", 50)
+    assert settings.whale_dollars == 1_000
+    assert settings.kalshi_ws_url.startswith("wss://")
+    assert settings.mode == "live"
+
+
+def test_a_flag_wins_over_a_variable_over_the_file(monkeypatch):
+    """Flag, then variable, then .env."""
+    Path(".env").write_text("FLOWBOARD_PORT=1\nFLOWBOARD_WINDOW=1h\nUNRELATED=x\n")
+    assert load().port == 1
+    monkeypatch.setenv("FLOWBOARD_PORT", "2")
+    assert load().port == 2
+
+    settings = load(port=3, host=None)
+
+    assert (settings.port, settings.window) == (3, "1h")
+
+
+@pytest.mark.parametrize(
+    ("ours", "other", "name"),
+    [
+        ("FLOWBOARD_PORT", "PORT", "port"),
+        ("FLOWBOARD_PORT", "BACKEND_PORT", "port"),
+        ("FLOWBOARD_HOT_MARKETS_LIMIT", "HOT_MARKETS_LIMIT", "hot_markets_limit"),
+    ],
+)
+def test_names_of_earlier_boards(monkeypatch, ours, other, name):
+    """They are accepted, and a FLOWBOARD_ name wins."""
+    monkeypatch.setenv(other, "7")
+    assert getattr(load(), name) == 7
+
+    monkeypatch.setenv(ours, "8")
+
+    assert getattr(load(), name) == 8
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("FLOWBOARD_PORT", "many"),
+        ("FLOWBOARD_PORT", "65536"),
+        ("FLOWBOARD_WINDOW", "7m"),
+        ("FLOWBOARD_LOG_LEVEL", "LOUD"),
+        ("FLOWBOARD_HOT_MARKETS_LIMIT", "501"),
+        ("FLOWBOARD_WHALE_DOLLARS", "0"),
+        ("FLOWBOARD_HOST", "0.0.0.0"),
+        ("FLOWBOARD_HOST", "example.com"),
+    ],
+)
+def test_a_wrong_variable_is_named(monkeypatch, variable, text):
+    """The error names the variable, in one line."""
+    monkeypatch.setenv(variable, text)
+
+    with pytest.raises(ConfigError) as error:
+        load()
+
+    assert variable in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_wrong_flag_is_named():
+    """A flag is named as it is written."""
+    with pytest.raises(ConfigError, match=r"^--port "):
+        load(port=65_536)
+    with pytest.raises(ConfigError, match=r"^--host "):
+        load(host="192.0.2.1")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_hosts_are_served(host):
+    """This machine by any of its own names."""
+    assert load(host=host).host == host
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("wss://api.elections.kalshi.com/trade-api/ws/v2", "live"),
+        ("ws://127.0.0.1:8100/trade-api/ws/v2", "demo"),
+        ("wss://kalshi.com.example.org/ws", "demo"),
+        ("wss://notkalshi.com/ws", "demo"),
+    ],
+)
+def test_the_mode_is_the_hosts(url, mode):
+    """Only hosts of Kalshi itself are live."""
+    assert load(kalshi_ws_url=url).mode == mode
+
+
+def test_no_setting_is_said_back(monkeypatch):
+    """What a variable held is not in the error: it may be a secret put wrong."""
+    monkeypatch.setenv("FLOWBOARD_PORT", "sesame")
+
+    with pytest.raises(ConfigError) as error:
+        load()
+
+    assert "sesame" not in str(error.value)
+
+
+def test_every_setting_has_a_variable():
+    """Each can be set from outside, ours first."""
+    found = variables()
+
+    assert found.keys() == Settings.model_fields.keys()
+    assert all(
+        names[0].startswith(("FLOWBOARD_", "KALSHI_")) for names in found.values()
+    )
