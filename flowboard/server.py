@@ -20,6 +20,7 @@ from flowboard.kalshi.auth import Signer, load_signer
 
 BACKLOG = 2_048
 WS_MESSAGE_BYTES_MAX = 4_096
+SWITCH_S = 0.0005
 STOP_S = 3  # For requests that are under way when told to stop.
 
 
@@ -104,7 +105,7 @@ def run(settings: Settings, signer: Signer, *, history_ms: int = 0) -> int:
         ready=f"http://{_shown(settings.host)}:{listener.getsockname()[1]}",
         closing=board.stop,
     )
-    calm_collector()
+    tune_interpreter()
     server.run(sockets=[listener])
     if crashes:
         print(
@@ -160,15 +161,18 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def calm_collector() -> None:
-    """Let the garbage collector look less often, and not at what stays for ever.
+def tune_interpreter() -> None:
+    """Set the interpreter up for one loop under load and one thread that writes.
 
-    Trades are no garbage that only it could find; at its own pace it costs more than
-    the decoding of every third frame.
+    The garbage collector looks less often, and not at what stays for ever: trades are
+    no garbage that only it could find, and at its own pace it costs more than the
+    decoding of every third frame. A thread that waits for the interpreter gets it after
+    half a millisecond in place of five: the writer waits once a statement.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    sys.setswitchinterval(SWITCH_S)
 
 
 def listen(host: str, port: int) -> socket.socket:

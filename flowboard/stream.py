@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from flowboard import stream_messages as messages
 from flowboard.board import Board
 from flowboard.feed_status import FeedBlock, FeedStatus
-from flowboard.models import WINDOWS_MS, TapeEntry
+from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry
 from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription
 
@@ -33,6 +35,14 @@ class Piece(NamedTuple):
 
     all: bytes
     singles: bytes
+
+
+class Row(NamedTuple):
+    """A hot row as readers have it: what it was rendered from, and its fields."""
+
+    flow: MarketFlow
+    title: str | None
+    fields: messages.RowFields
 
 
 class Context(NamedTuple):
@@ -93,10 +103,10 @@ class Stream:
         self._context = context
         self._sent_ms = context.mono_ms()
         # What readers have.
-        self._rows: dict[int, messages.RowFields] = {}
+        self._rows: dict[int, Row] = {}
         self._whales: set[int] = set()
         self._stats = b""
-        self._feed: tuple[object, ...] = ()
+        self._feed = _lasting(context.status.block(context.mono_ms()))
         self._snapshot: Fields | None = None
         self._seq = 0  # The newest trade whose effects readers have.
 
@@ -127,7 +137,7 @@ class Stream:
             if trades:
                 self.offset += 1
                 head = [("offset", self.offset), *self._times(self._seq)]
-                self._send("delta", [*head, *trades])
+                self._send("delta", [*head, *trades, ("stats", self._stats)])
         self._seq = self._context.board.seq
         fields = self._delta(pieces[-1] if pieces else None)
         if fields is not None:
@@ -163,8 +173,11 @@ class Stream:
             subscriber.push(text)
 
     def _catch_up(self) -> None:
-        """Take over the board as it is: nobody has read what was before."""
-        self._delta(None)
+        """Take over the board as it is; nobody was told how it came there."""
+        begun = bool(self._stats)
+        changed = self._delta(None) is not None
+        if begun and changed:
+            self.offset += 1  # One offset of an epoch never means two states.
         self._seq = self._context.board.seq
         self._sent_ms = self._context.mono_ms()
         self._snapshot = None
@@ -173,7 +186,7 @@ class Stream:
         trades = piece.all if self.subscription.combos else piece.singles
         if not trades or "trades" not in self.subscription.channels:
             return []
-        return [("trades", b"[" + trades + b"]")]
+        return [("trades", trades)]
 
     def _delta(self, piece: Piece | None) -> Fields | None:
         """Return the fields of the next delta, or None; readers are taken to have it."""
@@ -204,14 +217,20 @@ class Stream:
         board, wanted = self._context.board, self.subscription
         markets = board.markets
         flows = board.hot(wanted.window, wanted.sort, wanted.limit, wanted.combos)
-        rows: dict[int, messages.RowFields] = {}
+        rows: dict[int, Row] = {}
         changes: list[bytes] = []
         for flow in flows:
-            fields = rows[flow.market] = messages.row_fields(flow, markets)
+            title = markets.titles[flow.market]
             before = self._rows.get(flow.market)
-            changed = fields if before is None else messages.row_change(fields, before)
-            if changed:
-                changes.append(messages.row_object(changed))
+            if before is not None and before.flow == flow and before.title == title:
+                rows[flow.market] = before
+                continue
+            fields = messages.row_fields(flow, markets)
+            rows[flow.market] = Row(flow, title, fields)
+            if before is not None:
+                fields = messages.row_change(fields, before.fields)
+            if fields:
+                changes.append(messages.row_object(fields))
         left = [market for market in self._rows if market not in rows]
         self._rows = rows
         sent: Fields = []
@@ -237,7 +256,9 @@ class Stream:
     def _state(self) -> Fields:
         context, wanted = self._context, self.subscription
         board = context.board
-        feed = context.status.block(context.mono_ms())
+        # As the deltas told it, or a reader would not hear when it is as before.
+        age_ms = context.status.block(context.mono_ms()).data_age_ms
+        feed = replace(self._feed, data_age_ms=age_ms)
         fields: Fields = [
             ("v", messages.VERSION),
             ("epoch", self.epoch),
@@ -248,7 +269,7 @@ class Stream:
             ("subscription", messages.subscription_object(wanted)),
         ]
         if "hot" in wanted.channels:
-            rows = [messages.row_object(fields) for fields in self._rows.values()]
+            rows = [messages.row_object(row.fields) for row in self._rows.values()]
             fields.append(("hot_markets", messages.array(rows)))
         if "trades" in wanted.channels:
             recent = board.recent(messages.RECENT_TRADES, wanted.combos)
@@ -270,13 +291,14 @@ def pieces_of(entries: Sequence[TapeEntry]) -> list[Piece]:
     pieces: list[Piece] = []
     for start in range(0, len(ordered), FRAME_TRADES_MAX):
         part = ordered[start : start + FRAME_TRADES_MAX]
-        every = b",".join([entry.json for entry in part])
+        every = messages.array([entry.json for entry in part])
         singles = [entry.json for entry in part if not entry.combo]
         same = len(singles) == len(part)
-        pieces.append(Piece(every, every if same else b",".join(singles)))
+        alone = messages.array(singles) if singles else b""
+        pieces.append(Piece(every, every if same else alone))
     return pieces
 
 
-def _lasting(feed: FeedBlock) -> tuple[object, ...]:
+def _lasting(feed: FeedBlock) -> FeedBlock:
     """Return what of the feed's state does not change by itself every moment."""
-    return feed.state, feed.connected, feed.complete_to_ms, feed.open_gaps
+    return replace(feed, data_age_ms=None)

@@ -222,16 +222,14 @@ def row_fields(flow: MarketFlow, markets: Markets) -> RowFields:
     fields = {
         "market_ticker": _text(markets.tickers[flow.market]),
         "title": "null" if title is None else _text(title),
-        "yes_price_dollars": _quoted(format_price_e4(flow.yes_price_e4)),
-        "first_yes_price_dollars": _quoted(format_price_e4(flow.first_yes_price_e4)),
-        "change_dollars": _quoted(
-            format_price_e4(flow.yes_price_e4 - flow.first_yes_price_e4)
-        ),
-        "notional_dollars": _quoted(format_dollars_e6(flow.notional_e6)),
-        "yes_flow_dollars": _quoted(format_dollars_e6(flow.yes_flow_e6)),
-        "no_flow_dollars": _quoted(format_dollars_e6(flow.no_flow_e6)),
-        "net_flow_fp": _quoted(format_count_e2(flow.net_flow_e2)),
-        "volume_fp": _quoted(format_count_e2(flow.volume_e2)),
+        "yes_price_dollars": _price(flow.yes_price_e4),
+        "first_yes_price_dollars": _price(flow.first_yes_price_e4),
+        "change_dollars": _price(flow.yes_price_e4 - flow.first_yes_price_e4),
+        "notional_dollars": _dollars(flow.yes_flow_e6 + flow.no_flow_e6),
+        "yes_flow_dollars": _dollars(flow.yes_flow_e6),
+        "no_flow_dollars": _dollars(flow.no_flow_e6),
+        "net_flow_fp": f'"{format_count_e2(flow.net_flow_e2)}"',
+        "volume_fp": f'"{flow.volume_e2 // 100}.{flow.volume_e2 % 100:02}"',
         "trade_count": str(flow.trade_count),
         "last_trade_ts_ms": str(flow.last_trade_ts_ms),
     }
@@ -241,5 +239,11 @@ def row_fields(flow: MarketFlow, markets: Markets) -> RowFields:
     return fields
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+@lru_cache(32_768)
+def _price(price_e4: int) -> str:
+    return f'"{format_price_e4(price_e4)}"'
+
+
+def _dollars(dollars_e6: int) -> str:
+    """What was paid is never below nothing, which makes it quick to write."""
+    return f'"{dollars_e6 // 1_000_000}.{dollars_e6 % 1_000_000:06}"'

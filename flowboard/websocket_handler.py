@@ -61,17 +61,22 @@ class Connection:
         try:
             await self._socket.accept()
             async with asyncio.TaskGroup() as tasks:
+                joining = tasks.create_task(self._begin(), name="stream_joiner")
                 writing = tasks.create_task(self._write(), name="stream_writer")
                 reading = tasks.create_task(self._read(), name="stream_reader")
-                writing.add_done_callback(lambda _: reading.cancel())
-                reading.add_done_callback(lambda _: writing.cancel())
+
+                def end(_: asyncio.Task[None]) -> None:
+                    for task in (joining, writing, reading):
+                        task.cancel()
+
+                writing.add_done_callback(end)
+                reading.add_done_callback(end)
         except* (WebSocketDisconnect, OSError):
             pass  # A client that is gone is no fault; anything else is.
         finally:
             self._hub.leave(self._subscriber)
 
     async def _write(self) -> None:
-        await self._begin()
         try:
             while (frame := await self._subscriber.next()) is not None:
                 await self._socket.send_text(frame)
@@ -80,6 +85,7 @@ class Connection:
             return  # The server itself has closed the socket: too long a message, no pong.
 
     async def _begin(self) -> None:
+        """Join the stream as soon as there is a board; answers go out before that."""
         try:
             pairs = self._socket.query_params.multi_items()
             self._wanted = parse_query(pairs, self._hub.default)

@@ -5,6 +5,7 @@ A page of another site must not read this board through the visitor's browser: a
 program that sends no `Origin` is no browser, and welcome on loopback.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable
 
@@ -137,6 +138,8 @@ class _Door:
         extensions = self._scope.get("extensions") or {}
         if self._scope["type"] == "http" or "websocket.http.response" in extensions:
             await response(self._scope, self._receive, self.send)
+            # uvicorn logs a refused upgrade as a fault unless it is let close it first.
+            await asyncio.sleep(0)
         else:
             self.answered = True
             await self._send({"type": "websocket.close", "code": 1008})

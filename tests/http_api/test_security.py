@@ -163,6 +163,28 @@ async def test_a_websocket_where_there_is_none(api: Api) -> None:
     assert b"/ws/stream" in body
 
 
+@pytest.mark.parametrize(
+    ("headers", "path", "expected"),
+    [
+        (("Host: localhost", "Origin: https://evil.example"), "/ws/stream", 403),
+        (("Host: evil.example",), "/ws/stream", 421),
+        (("Host: localhost",), "/nothing", 404),
+    ],
+)
+async def test_a_refused_upgrade_is_no_fault_of_ours(
+    api: Api,
+    caplog: pytest.LogCaptureFixture,
+    headers: tuple[str, ...],
+    path: str,
+    expected: int,
+) -> None:
+    """Anybody could fill the log with errors otherwise."""
+    status, _, _ = await api.send_raw(handshake(*headers, path=path))
+
+    assert status == expected
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_every_answer_has_the_headers(api: Api) -> None:
     """Errors, redirects and the page alike; each once."""
     for method, path, status in (

@@ -1,0 +1,135 @@
+import json
+
+import pytest
+
+from flowboard.errors import BadParameter
+from flowboard.models import WINDOWS_MS
+from flowboard.subscription import (
+    CHANNELS,
+    KEYS,
+    LIMIT_MAX,
+    SORTS,
+    Subscription,
+    parse,
+    parse_query,
+)
+
+DEFAULT = Subscription()
+
+
+def test_nothing_asked_for_is_the_default():
+    """A bare connect and an empty message get what the operator chose."""
+    chosen = Subscription(window="1h", limit=7)
+
+    assert parse_query([], chosen) == parse({}, chosen) == chosen
+
+
+def test_a_query_and_a_message_mean_the_same():
+    """Texts, lists and numbers end as one equal, hashable value."""
+    query = [
+        ("channels", "whales,hot"),
+        ("window", "15m"),
+        ("sort", "net_flow"),
+        ("limit", "20"),
+        ("combos", "include"),
+    ]
+    message = dict(query) | {"channels": ["hot", "whales"], "limit": 20}
+
+    subscription = parse_query(query, DEFAULT)
+
+    assert subscription == parse(message, DEFAULT)
+    assert hash(subscription) == hash(parse(message, DEFAULT))
+    assert subscription == Subscription(("hot", "whales"), "15m", "net_flow", 20, True)
+
+
+def test_what_is_left_out_is_default_and_not_what_was_before():
+    """A message replaces the whole subscription."""
+    assert parse({"sort": "volume"}, DEFAULT) == Subscription(sort="volume")
+
+
+def test_public_is_what_a_client_can_send_back():
+    """Every value in force is told, and means itself again, also through JSON."""
+    subscription = Subscription(("trades",), "1m", "heat", 500, True)
+
+    public = json.loads(json.dumps(subscription.public()))
+
+    assert tuple(public) == KEYS
+    assert parse(public, DEFAULT) == subscription
+
+
+@pytest.mark.parametrize("window", WINDOWS_MS)
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_window_has_every_sort_but_heat_by_the_day(window, sort):
+    """Heat compares with the day before, so a day has none."""
+    values = {"window": window, "sort": sort}
+    if (window, sort) == ("24h", "heat"):
+        with pytest.raises(BadParameter, match="heat is not offered for window 24h"):
+            parse(values, DEFAULT)
+        return
+
+    assert parse(values, DEFAULT) == Subscription(window=window, sort=sort)
+
+
+@pytest.mark.parametrize("limit", [1, LIMIT_MAX, "1", "500"])
+def test_limits_in_range(limit):
+    """Both ends are allowed, as a number and as text."""
+    assert parse({"limit": limit}, DEFAULT).limit == int(limit)
+
+
+def test_a_channel_named_twice_is_one():
+    """What means the same shares a stream."""
+    assert parse({"channels": "hot,hot"}, DEFAULT).channels == ("hot",)
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "remedy"),
+    [
+        ({"colour": "red"}, "'colour'", "channels, window, sort, limit, combos"),
+        ({"since": "abc:1"}, "'since'", "use channels"),
+        ({"tickers": "KXA"}, "'tickers'", "use channels"),
+        ({"Window": "1m"}, "'Window'", "window"),
+        ({"window": "7m"}, "'7m'", "1m, 5m, 15m, 1h, 24h"),
+        ({"window": ""}, "''", "1m, 5m, 15m, 1h, 24h"),
+        ({"window": 5}, "'5'", "1m, 5m, 15m, 1h, 24h"),
+        ({"window": None}, "'None'", "1m, 5m, 15m, 1h, 24h"),
+        ({"window": ["5m"]}, "5m", "1m, 5m, 15m, 1h, 24h"),
+        ({"sort": "price"}, "'price'", "notional, volume, net_flow, heat"),
+        ({"combos": "only"}, "'only'", "exclude, include"),
+        ({"combos": True}, "'True'", "exclude, include"),
+        ({"limit": 0}, "'0'", "1 to 500"),
+        ({"limit": 501}, "'501'", "1 to 500"),
+        ({"limit": "-1"}, "'-1'", "1 to 500"),
+        ({"limit": "1.0"}, "'1.0'", "1 to 500"),
+        ({"limit": 5.0}, "'5.0'", "1 to 500"),
+        ({"limit": True}, "'True'", "1 to 500"),
+        ({"limit": "٣"}, "'٣'", "1 to 500"),
+        ({"limit": "9" * 5_000}, "'999", "1 to 500"),
+        ({"channels": "book"}, "'book'", ", ".join(CHANNELS)),
+        ({"channels": "hot,"}, "''", ", ".join(CHANNELS)),
+        ({"channels": []}, "'[]'", ", ".join(CHANNELS)),
+        ({"channels": {"hot": 1}}, "hot", ", ".join(CHANNELS)),
+        ({"channels": ["hot", 1]}, "'1'", ", ".join(CHANNELS)),
+    ],
+)
+def test_what_makes_no_sense_is_named_with_what_is_allowed(values, named, remedy):
+    """The sentence holds the key or value that is wrong, and the right ones."""
+    with pytest.raises(BadParameter) as refusal:
+        parse(values, DEFAULT)
+
+    assert named in str(refusal.value)
+    assert remedy in str(refusal.value)
+
+
+def test_a_key_given_twice_is_not_guessed_at():
+    """Neither the first value nor the last is taken."""
+    with pytest.raises(BadParameter, match="'window' is given twice"):
+        parse_query([("window", "1m"), ("window", "5m")], DEFAULT)
+
+
+def test_little_is_said_back():
+    """What a client sent comes back short and printable, whatever it was."""
+    with pytest.raises(BadParameter) as refusal:
+        parse({"window": "\x1b[31m\n" + "x" * 4_000}, DEFAULT)
+
+    assert len(str(refusal.value)) < 120
+    assert str(refusal.value).isprintable()
