@@ -30,7 +30,7 @@ from flowboard.hub import Hub
 from flowboard.kalshi.messages import Decoder
 from flowboard.markets import Markets
 from flowboard.models import TradeBatch
-from flowboard.server import calm_collector
+from flowboard.server import tune_interpreter
 from flowboard.subscriber import Subscriber
 from flowboard.trade_processor import BEAT_TRADES_MAX, Inbox, TradeProcessor
 
@@ -150,7 +150,7 @@ def main() -> None:
     if "--profile" in sys.argv:
         _profile(raws)
         return
-    calm_collector()  # As the serving process does.
+    tune_interpreter()  # As the serving process does.
     plain: list[Cost] = []
     ours: list[Cost] = []
     one: list[Cost] = []

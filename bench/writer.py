@@ -21,6 +21,7 @@ from bench.machine import headline
 from bench.pipeline import WALL_MS, Grouped, grouped
 from flowboard.database import Database, connection, rows, writer
 from flowboard.kalshi.messages import Decoder
+from flowboard.server import tune_interpreter
 from flowboard.trade_processor import BEAT_TRADES_MAX
 
 TRADES = 5 * BEAT_TRADES_MAX
@@ -89,6 +90,7 @@ async def plain(raws: list[bytes], batches: Grouped, path: Path) -> float:
 
 def main() -> None:
     """Run, and print both figures and their ratio."""
+    tune_interpreter()  # As the serving process does; it holds for both.
     raws = frames(TRADES)
     batches = grouped(raws[:PLAIN_ROWS], PLAIN_ROWS)
     rates: dict[str, list[float]] = {"ours": [], "plain": []}
