@@ -20,6 +20,7 @@ app = typer.Typer(
     help="A real-time board of Kalshi's trade flow.",
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # A default in brackets is text, not markup.
 )
 
 Host = Annotated[str | None, typer.Option(help="A loopback address. [127.0.0.1]")]

@@ -17,6 +17,7 @@ from flowboard.app import Flowboard
 from flowboard.config import Settings, load
 from flowboard.errors import ConfigError, FlowboardError
 from flowboard.kalshi.auth import Signer, load_signer
+from flowboard.trade_processor import Listener
 
 BACKLOG = 2_048
 WS_MESSAGE_BYTES_MAX = 4_096
@@ -75,8 +76,24 @@ def signer_of(settings: Settings) -> Signer:
     return load_signer(settings.kalshi_api_key_id, settings.kalshi_private_key_path)
 
 
-def run(settings: Settings, signer: Signer, *, history_ms: int = 0) -> int:
-    """Serve until told to stop (0), or until a stage dies (1)."""
+def run(
+    settings: Settings,
+    signer: Signer,
+    *,
+    history_ms: int = 0,
+    listeners: tuple[Listener, ...] = (),
+) -> int:
+    """Serve until told to stop (0), or until a stage dies (1).
+
+    Args:
+        settings: See `config.load`.
+        signer: See `signer_of`.
+        history_ms: How far back to read what was traded before; 0 for not at all.
+        listeners: Each gets every batch of new trades; see `TradeProcessor`.
+
+    Raises:
+        FlowboardError: The port, the database or a setting is of no use.
+    """
     log_to_stderr(settings.log_level)
     crashes: list[BaseException] = []
 
@@ -86,7 +103,13 @@ def run(settings: Settings, signer: Signer, *, history_ms: int = 0) -> int:
 
     listener = listen(settings.host, settings.port)
     try:
-        board = Flowboard(settings, signer, on_crash=stop, history_ms=history_ms)
+        board = Flowboard(
+            settings,
+            signer,
+            on_crash=stop,
+            history_ms=history_ms,
+            listeners=listeners,
+        )
     except BaseException:
         listener.close()
         raise
