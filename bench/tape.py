@@ -49,13 +49,15 @@ class LongTape:
         rng = self._rng
         for start in range(self.rows, self.rows + count, BATCH):
             number = np.arange(start, start + BATCH)
-            size = np.minimum(np.exp(rng.normal(2.3, 1.6, BATCH)) + 1, 50_000)
+            # Contracts as on the exchange: small ones more often, three in ten fractional.
+            size = np.minimum(np.exp(rng.normal(2.3, 1.6, BATCH)), 50_000)
+            whole = 100 * (size.astype(np.int64) + 1)
+            fractional = (100 * size).astype(np.int64) + 1
             batch = Made.of(
                 self._from_ms + (number * (1000 / self._rate)).astype(np.int64),
                 self._pick(BATCH).astype(np.int64),
                 rng.integers(1, 100, BATCH) * 100,
-                (size * np.where(rng.random(BATCH) < 0.7, 1, 100)).astype(np.int64)
-                * np.where(rng.random(BATCH) < 0.7, 100, 1),
+                np.where(rng.random(BATCH) < 0.7, whole, fractional),
                 rng.random(BATCH) < 0.5,
             )
             flat: list[int | bytes] = [0] * (rows.COLUMN_COUNT * BATCH)

@@ -39,7 +39,21 @@ def test_any_text_is_a_number_or_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "1.", "-", "+1", " 1", "1 ", "1e3", "0x1", "1,5", "NaN", "1.23456", "\u0661"],
+    [
+        "",
+        ".",
+        "1.",
+        "-",
+        "+1",
+        " 1",
+        "1 ",
+        "1e3",
+        "0x1",
+        "1,5",
+        "NaN",
+        "1.23456",
+        "\u0661",
+    ],
 )
 def test_what_is_no_price_is_refused(text):
     """No exponent, no space, no other alphabet, nothing finer than the unit."""

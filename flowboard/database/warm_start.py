@@ -20,7 +20,7 @@ import numpy as np
 from flowboard.aggregator import cells_of
 from flowboard.board import Board
 from flowboard.database import rows
-from flowboard.models import TapeEntry, TradeBatch
+from flowboard.models import Ints, TapeEntry, TradeBatch
 from flowboard.stream_messages import render_trade
 from flowboard.whales import LARGEST_MAX
 
@@ -31,6 +31,20 @@ MINUTES_BACK_MS = 25 * 3_600_000 + 2 * MINUTE_MS  # 1h, and the day before it.
 LARGE_E6 = 1_000_000_000  # What the index `trade_large` begins at.
 RECENT_LOOKED_AT = 4_000  # So that enough are left without the combos.
 
+BITS_20, BITS_31 = (1 << 20) - 1, (1 << 31) - 1
+# Millions of rows: each column costs its time, so that numbers share one where they fit,
+# which is nearly always; where one does not, the first is -1 and all are read wide.
+PACKED_MINUTES = """
+SELECT iif((market | trades) >> 20 = 0 AND (yes_count_e2 | no_count_e2) >> 31 = 0,
+        (minute - ?1) << 40 | market << 20 | trades, -1),
+    first_key << 31 | last_key, yes_count_e2 << 31 | no_count_e2, yes_flow_e6, no_flow_e6
+FROM minute_rows WHERE minute >= ?1 ORDER BY minute, market
+"""
+WIDE_MINUTES = """
+SELECT minute, market, first_key, last_key, trades, yes_count_e2, no_count_e2,
+    yes_flow_e6, no_flow_e6
+FROM minute_rows WHERE minute >= ? ORDER BY minute, market
+"""
 NOTIONAL = "count_e2 * iif(flags & 1, yes_price_e4, 10000 - yes_price_e4)"
 COUNTED = "NOT flags & 8"
 
@@ -91,23 +105,38 @@ def _load_windows(path: Path, board: Board) -> bool:
 
 
 def _load_minutes(connection: sqlite3.Connection, board: Board, board_ms: int) -> None:
-    # Two numbers share one integer where they fit: each column costs its time here.
-    columns = connection.execute(
-        "SELECT minute << 32 | market, first_key << 31 | last_key, yes_count_e2,"
-        " no_count_e2, yes_flow_e6, no_flow_e6, trades FROM minute_rows"
-        " WHERE minute >= ? ORDER BY minute, market",
-        ((board_ms - MINUTES_BACK_MS) // MINUTE_MS,),
-    )
-    flat = np.fromiter(chain.from_iterable(columns), np.int64).reshape(-1, 7)
-    minute, market = flat[:, 0] >> 32, flat[:, 0] & 0xFFFFFFFF
-    start_keys = (minute * MINUTE_MS) << 15
+    from_minute = (board_ms - MINUTES_BACK_MS) // MINUTE_MS
+    flat = _numbers(connection.execute(PACKED_MINUTES, (from_minute,)), 5)
+    if (flat[:, 0] < 0).any():
+        flat = _numbers(connection.execute(WIDE_MINUTES, (from_minute,)), 9)
+    else:
+        place, keys, counts = flat[:, 0], flat[:, 1], flat[:, 2]
+        flat = np.stack(
+            [
+                (place >> 40) + from_minute,
+                (place >> 20) & BITS_20,
+                keys >> 31,
+                keys & BITS_31,
+                place & BITS_20,
+                counts >> 31,
+                counts & BITS_31,
+                flat[:, 3],
+                flat[:, 4],
+            ],
+            axis=1,
+        )
+    start_keys = (flat[:, 0] * MINUTE_MS) << 15
     board.aggregator.load_minutes(
-        minute,
-        market,
-        np.ascontiguousarray(flat[:, [6, 2, 3, 4, 5]]),
-        start_keys + (flat[:, 1] >> 31),
-        start_keys + (flat[:, 1] & 0x7FFFFFFF),
+        flat[:, 0],
+        flat[:, 1],
+        np.ascontiguousarray(flat[:, 4:]),
+        start_keys + flat[:, 2],
+        start_keys + flat[:, 3],
     )
+
+
+def _numbers(found: sqlite3.Cursor, columns: int) -> Ints:
+    return np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, columns)
 
 
 def _load_seconds(connection: sqlite3.Connection, board: Board, board_ms: int) -> None:
@@ -117,7 +146,7 @@ def _load_seconds(connection: sqlite3.Connection, board: Board, board_ms: int) -
         f" WHERE ts_ms >= ? AND {COUNTED}",
         (from_ms,),
     )
-    flat = np.fromiter(chain.from_iterable(columns), np.int64).reshape(-1, 5)
+    flat = _numbers(columns, 5)
     batch = rows.StoredColumns.of(
         flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3], (flat[:, 4] & 1).astype(bool)
     )

@@ -109,3 +109,19 @@ async def test_an_empty_tape_restores_to_an_empty_board(path):
 
         assert board.board_ms is None
         assert board.recent(10, True) == []
+
+
+async def test_a_minute_of_huge_counts_is_read_wide(path):
+    """Counts beyond 31 bits do not fit the short way, and are right all the same."""
+    trades = [
+        make_trade(n, ts_ms=NOON_MS - 7_200_000, count_e2=90_000_000_000 + n)
+        for n in range(1, 4)
+    ]
+    async with Database.open(path) as database:
+        live = await live_board(database, [*trades, make_trade(9)], NOON_MS + 1_000)
+
+    async with Database.open(path) as database:
+        board = fresh_board(database)
+        restore(path, board, NOON_MS + 1_000)
+
+        assert figures(board) == figures(live)
