@@ -36,8 +36,9 @@ BITS_20, BITS_31 = (1 << 20) - 1, (1 << 31) - 1
 # which is nearly always; where one does not, the first is -1 and all are read wide.
 PACKED_MINUTES = """
 SELECT iif((market | trades) >> 20 = 0 AND (yes_count_e2 | no_count_e2) >> 31 = 0,
-        (minute - ?1) << 40 | market << 20 | trades, -1),
-    first_key << 31 | last_key, yes_count_e2 << 31 | no_count_e2, yes_flow_e6, no_flow_e6
+        ((minute - ?1) << 40) | (market << 20) | trades, -1),
+    (first_key << 31) | last_key, (yes_count_e2 << 31) | no_count_e2,
+    yes_flow_e6, no_flow_e6
 FROM minute_rows WHERE minute >= ?1 ORDER BY minute, market
 """
 WIDE_MINUTES = """

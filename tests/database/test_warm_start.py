@@ -125,3 +125,17 @@ async def test_a_minute_of_huge_counts_is_read_wide(path):
         restore(path, board, NOON_MS + 1_000)
 
         assert figures(board) == figures(live)
+
+
+async def test_usual_minutes_are_read_the_short_way(path, monkeypatch):
+    """The wide way is right too, but slower: nobody would notice it but the operator."""
+    trades = some_trades(500)
+    async with Database.open(path) as database:
+        live = await live_board(database, trades, NOON_MS)
+
+    monkeypatch.setattr("flowboard.database.warm_start.WIDE_MINUTES", "not needed")
+    async with Database.open(path) as database:
+        board = fresh_board(database)
+        restore(path, board, NOON_MS)
+
+        assert figures(board) == figures(live)
