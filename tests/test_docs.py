@@ -171,11 +171,11 @@ def options_of(command: str) -> dict[str, list[str]]:
     return {flag.split()[0].strip("`"): row for flag, row in table(text).items()}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_in_the_text_exist(page: Path) -> None:
+@pytest.mark.parametrize("paper", PAGES, ids=lambda paper: paper.name)
+def test_commands_in_the_text_exist(paper: Path) -> None:
     """What a page tells to type: make's targets, flowboard's commands and flags."""
     targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
-    code = re.findall(r"^(?: {4}|\$ )(.*)$|`([^`\n]+)`", page.read_text("utf-8"), re.M)
+    code = re.findall(r"^(?: {4}|\$ )(.*)$|`([^`\n]+)`", paper.read_text("utf-8"), re.M)
 
     for indented, quoted in code:
         for line in re.split(r"&&|#", indented or quoted):
@@ -199,16 +199,16 @@ def check_command(words: list[str], line: str) -> None:
 # Links.
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
+@pytest.mark.parametrize("paper", PAGES, ids=lambda paper: paper.name)
+def test_links_lead_somewhere(paper: Path) -> None:
     """Files exist; a mark behind a # is a heading of the page."""
-    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    links = re.findall(r"\]\(([^)\s]+)\)", paper.read_text("utf-8"))
 
     for link in links:
         if link.startswith("https://"):
             continue
         path, _, mark = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
+        target = (paper.parent / path).resolve() if path else paper
         assert target.is_relative_to(ROOT), link
         assert target.exists(), link
         if mark:
