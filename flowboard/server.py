@@ -21,7 +21,7 @@ from flowboard.trade_processor import Listener
 
 BACKLOG = 2_048
 WS_MESSAGE_BYTES_MAX = 4_096
-SWITCH_S = 0.0005
+SWITCH_S = 0.002
 STOP_S = 3  # For requests that are under way when told to stop.
 
 
@@ -190,7 +190,7 @@ def tune_interpreter() -> None:
     The garbage collector looks less often, and not at what stays for ever: trades are
     no garbage that only it could find, and at its own pace it costs more than the
     decoding of every third frame. A thread that waits for the interpreter gets it after
-    half a millisecond in place of five: the writer waits once a statement.
+    two milliseconds in place of five: the writer waits once a statement.
     """
     gc.collect()
     gc.freeze()
