@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench conformance clean
+.PHONY: help setup demo test test-faults soak check format bench conformance clean
 
 help:  ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 # Installed anew when the requirements change; the page is built when its sources do.
 .venv/ready: pyproject.toml hatch_build.py $(shell find web -not -path '*/node_modules*' -not -path '*/dist*' -type f 2>/dev/null)
@@ -21,6 +21,12 @@ demo: .venv/ready  ## A moving board on http://127.0.0.1:8000: no key, no networ
 
 test: .venv/ready  ## Every test, e.g. `make test ARGS="-k late"`
 	$(BIN)/python -m pytest $(ARGS)
+
+test-faults: .venv/ready  ## The whole fault matrix: half an hour, some of it as root
+	$(BIN)/python -m pytest tests/faults -m "" -rs $(ARGS)
+
+soak: .venv/ready  ## Random faults under load: make soak MINUTES=10 SEED=1
+	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 check: .venv/ready  ## What must be green before a commit: format, lint, types, floors, fast tests
 	$(BIN)/ruff format --check .

@@ -27,12 +27,13 @@ from flowboard.board_clock import BoardClock
 from flowboard.database import Database, connection, rows, writer
 from flowboard.feed_status import FeedStatus
 from flowboard.hub import Hub
+from flowboard.inbox import Inbox
 from flowboard.kalshi.messages import Decoder
 from flowboard.markets import Markets
 from flowboard.models import TradeBatch
 from flowboard.server import tune_interpreter
 from flowboard.subscriber import Subscriber
-from flowboard.trade_processor import BEAT_TRADES_MAX, Inbox, TradeProcessor
+from flowboard.trade_processor import BEAT_TRADES_MAX, TradeProcessor
 
 FRAMES = 200_000
 ROUNDS = 5

@@ -1,7 +1,8 @@
 """The wiring: the only file that knows all the others.
 
 Start: the database is opened, the server accepts connections, the windows are rebuilt,
-then the feed begins. Stop: the feed is closed first, and each stage ends with its input,
+then the feed begins, and what is missing is healed beside it. Stop: the feed is closed
+first, and each stage ends with its input,
 so that what was received is stored and shown; then clients are told, and the file closed.
 """
 
@@ -18,26 +19,39 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from flowboard import __version__, http_api, websocket_handler
+from flowboard.auditor import Auditor
 from flowboard.board import Board
 from flowboard.board_clock import BoardClock
 from flowboard.config import Settings
+from flowboard.coverage import Span
 from flowboard.database import Database, restore, save_windows
-from flowboard.errors import FlowboardError
+from flowboard.errors import BadParameter, ConfigError, FlowboardError
+from flowboard.feed import Feed, Policy
 from flowboard.feed_status import FeedStatus
-from flowboard.history_reader import HistoryReader
+from flowboard.healer import Healer
 from flowboard.hub import Hub
-from flowboard.kalshi.auth import Signer
+from flowboard.inbox import Inbox
+from flowboard.kalshi.auth import Signer, load_private_key
+from flowboard.kalshi.endpoints import checked_url
+from flowboard.kalshi.polling import Poller
 from flowboard.kalshi.rest_client import RestClient
 from flowboard.kalshi.websocket_client import WebSocketClient
+from flowboard.loop_watch import LoopWatch
 from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS
 from flowboard.money import DOLLAR_E6
+from flowboard.running_server import make_token
 from flowboard.subscription import SORTS
 from flowboard.title_reader import TitleReader
-from flowboard.trade_processor import Inbox, Listener, TradeProcessor
+from flowboard.trade_processor import Listener, TradeProcessor
 
 STATIC = Path(__file__).with_name("_static")
-TICK_S = 1.0
+TICK_S = 0.1
+HUNG_MS = 30_000
+STUCK_MS = 1_500  # Told within two seconds.
+HOUR_MS = 3_600_000
+OPEN_GAPS_MAX = 100
+START_MS = 2_000  # A tape that begins now begins a little before.
 TITLED_WINDOWS = ("5m", "1h", "24h")
 TITLED = 200  # The first markets of each window are asked for by name.
 
@@ -54,16 +68,27 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class StageHung(FlowboardError):
+    """A stage of the pipeline makes no step any more."""
+
+    def __init__(self, stage: str, since_ms: int) -> None:
+        super().__init__(stage, since_ms)
+        self.stage = stage
+        self.since_ms = since_ms
+
+    def __str__(self) -> str:
+        return f"{self.stage} has made no step for {self.since_ms / 1000:g} s"
+
+
 class Flowboard:
     """One board, from the exchange's socket to the browsers'.
 
     Args:
         settings: What the operator chose.
-        signer: Signs the handshake with the exchange.
+        signer: Signs the handshake with the exchange; None: there is no key, so poll.
         on_crash: Called once if a stage dies while the board is serving. It must stop
             the server: uvicorn goes on answering after its lifespan has crashed, and a
             board that no longer moves is worse than none.
-        history_ms: How far back to read what was traded before; 0 for not at all.
         listeners: Each gets every batch of new trades; see `TradeProcessor`.
 
     Raises:
@@ -73,26 +98,38 @@ class Flowboard:
     def __init__(
         self,
         settings: Settings,
-        signer: Signer,
+        signer: Signer | None,
         *,
         on_crash: Callable[[BaseException], None],
-        history_ms: int = 0,
         listeners: tuple[Listener, ...] = (),
     ) -> None:
+        self._settings = settings
+        self._signer = signer
         self._on_crash = on_crash
-        self._history_ms = history_ms
         self._pipeline: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("flowboard.app")
-        self.status = FeedStatus(mono_ms())
-        self.status.rebuilding(True)
         self.clock = BoardClock()
         self.inbox = Inbox()
-        self.rest = RestClient(settings.kalshi_api_base, self.clock)
-        self.feed = WebSocketClient(
-            settings.kalshi_ws_url, signer, self.inbox, self.status, self.clock
+        self.loop_watch = LoopWatch(self._slept)
+        self.rest = RestClient(
+            settings.kalshi_api_base, self.clock, on_date=self._hear_date
         )
+        checked_url(settings.kalshi_ws_url, "KALSHI_WS_URL", "ws")
         self.database = Database.open(settings.database)
-        self.board = Board(self.database.markets, settings.whale_dollars * DOLLAR_E6)
+        self.coverage = self.database.coverage
+        self.status = FeedStatus(mono_ms(), self.coverage, wall_ms)
+        self.status.rebuilding(True)
+        self.feed = Feed(
+            settings.feed,
+            None if signer is None else self._socket,
+            self._poller,
+            self.status,
+            mono_ms=mono_ms,
+            retries_max=settings.websocket_max_retries,
+        )
+        self.board = Board(
+            self.database.markets, settings.whale_dollars * DOLLAR_E6, self.coverage
+        )
         self.hub = Hub(
             self.board,
             self.status,
@@ -114,6 +151,7 @@ class Flowboard:
         self.asgi = Starlette(
             routes=[
                 *websocket_handler.routes(self.hub),
+                *http_api.control_routes(self, make_token(settings.database), mono_ms),
                 *http_api.routes(
                     board=self.board,
                     hub=self.hub,
@@ -133,6 +171,36 @@ class Flowboard:
             exception_handlers=http_api.exception_handlers(),
             lifespan=self._lifespan,
         )
+
+    def switch_feed(self, policy: Policy) -> None:
+        """Take another feed at once; see `http_api.Control`."""
+        self.feed.switch(policy)
+
+    def ask_backfill(self, from_ms: int, to_ms: int, ticker: str | None) -> int:
+        """Have a span filled in the background; see `http_api.Control`."""
+        now_ms = self._now_ms()
+        if from_ms >= now_ms:
+            raise BadParameter("the span lies in the future: give one that is over")
+        if sum(gap.is_open for gap in self.coverage.gaps()) >= OPEN_GAPS_MAX:
+            raise BadParameter(
+                f"{OPEN_GAPS_MAX} spans are being filled already: wait for some"
+            )
+        span = Span(from_ms, min(to_ms, now_ms))
+        return self.coverage.add(
+            "backfill", span, wall_ms(), ticker=ticker, background=True
+        ).gap
+
+    def reload_key(self) -> None:
+        """Read the key file again, for the next handshake; one of no use is left."""
+        path = self._settings.kalshi_private_key_path
+        if self._signer is None or path is None:
+            return
+        try:
+            self._signer.take_key(load_private_key(path))
+        except ConfigError as error:
+            self._log.error("the old key is kept", problem=str(error))
+        else:
+            self._log.info("the key was read again")
 
     async def stop(self) -> None:
         """Close the feed and let each stage end with its input; once is enough.
@@ -197,31 +265,95 @@ class Flowboard:
         self._log.info(
             "windows rebuilt", trades=board.trades_total, took_ms=mono_ms() - started_ms
         )
+        self._begin_coverage()
         self.status.rebuilding(False)
         self.hub.ready.set()
 
     def _beside(self) -> dict[str, Work]:
         """Return what runs beside the feed and ends with it."""
-        work: dict[str, Work] = {"titles": self._titles().run, "clock": self._tick}
-        if self._history_ms:
-            work["history"] = self._history().run
-        return work
+        return {
+            "titles": self._titles().run,
+            "clock": self._tick,
+            "healer": self._healer().run,
+            "auditor": self._auditor().run,
+            "loop_watch": self.loop_watch.run,
+        }
 
     async def _tick(self) -> None:
-        """Let heartbeats be sent and forgotten streams go."""
+        """Let what happens without a trade be told: a silence, a heartbeat."""
         while True:
             await asyncio.sleep(TICK_S)
+            self.status.loop_lag_ms = self.loop_watch.lag_ms
+            wait_ms = self.processor.store_wait_ms
+            self.status.store_stuck(wait_ms > STUCK_MS)
             self.hub.tick()
+            if not wait_ms and mono_ms() - self.processor.beaten_ms > HUNG_MS:
+                raise StageHung("the processor", HUNG_MS)
 
-    def _history(self) -> HistoryReader:
-        return HistoryReader(
+    def _slept(self, slept_ms: int) -> None:
+        """Whatever was connected may be so no more, and trades were made meanwhile."""
+        self._log.warning("the process stood still", slept_ms=slept_ms)
+        self.feed.reconnect(
+            f"Flowboard stood still for {slept_ms / 1000:.0f} s", "sleep"
+        )
+
+    def _now_ms(self) -> int:
+        """Return the exchange's time, or ours before it was heard."""
+        exchange_ms = self.clock.exchange_ms(mono_ms())
+        return wall_ms() if exchange_ms is None else exchange_ms
+
+    def _hear_date(self, date_ms: int) -> None:
+        self.status.clock_skew_ms = date_ms - wall_ms()
+        if self._signer is not None:
+            self._signer.hear_date(date_ms, wall_ms())
+
+    def _socket(self, on_change: Callable[[], None]) -> WebSocketClient:
+        settings = self._settings
+        assert self._signer is not None
+        return WebSocketClient(
+            settings.kalshi_ws_url,
+            self._signer,
+            self.inbox,
+            self.status,
+            self.clock,
+            probe=self.rest.newest_ms,
+            on_change=on_change,
+            handshake_s=settings.websocket_timeout_s,
+        )
+
+    def _poller(self) -> Poller:
+        return Poller(self.rest, self.inbox, self.status, now_ms=self._now_ms)
+
+    def _healer(self) -> Healer:
+        return Healer(
+            self.coverage,
             self.rest,
             self.inbox,
-            self.feed.subscribed,
             self.status,
-            history_ms=self._history_ms,
-            now_ms=lambda: self.clock.exchange_ms(mono_ms()) or wall_ms(),
+            wall_ms=wall_ms,
+            now_ms=self._now_ms,
         )
+
+    def _auditor(self) -> Auditor:
+        return Auditor(
+            self.coverage,
+            self.rest,
+            self.database,
+            self.status,
+            wall_ms=wall_ms,
+            now_ms=self._now_ms,
+            span_ms=self._settings.audit_span_s * 1_000,
+        )
+
+    def _begin_coverage(self) -> None:
+        """Say what is missing now: what was traded while nobody looked."""
+        coverage = self.coverage
+        if coverage.since_ms is None:
+            fill_ms = self._settings.fill_hours * HOUR_MS
+            since_ms = wall_ms() - max(fill_ms, START_MS)
+            coverage.begin(int(since_ms), wall_ms(), background=fill_ms > 0)
+        else:
+            coverage.interrupt("restart", wall_ms())
 
     def _titles(self) -> TitleReader:
         board, markets = self.board, self.board.markets

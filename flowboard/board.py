@@ -1,9 +1,10 @@
 """What everybody is shown, in one place: windows, newest trades, whale prints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flowboard.aggregator import Aggregator
+from flowboard.coverage import Coverage
 from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry, TradeBatch
 from flowboard.recent_trades import RecentTrades
@@ -33,10 +34,14 @@ class Board:
     Args:
         markets: Known tickers, shared with those who add to them.
         whale_e6: Least dollars of a whale print.
+        coverage: What is missing; nothing if not given.
     """
 
-    def __init__(self, markets: Markets, whale_e6: int) -> None:
+    def __init__(
+        self, markets: Markets, whale_e6: int, coverage: Coverage | None = None
+    ) -> None:
         self.markets = markets
+        self.coverage = coverage or Coverage()
         self.seq = 0
         self.trades_total = 0
         self.aggregator = Aggregator(markets)
@@ -64,15 +69,29 @@ class Board:
         Args:
             batch: The trades, in the order of their `seq`.
             entries: The same trades, rendered.
+
+        Raises:
+            ExceptionGroup: What the parts that failed have raised; the others have the
+                trades.
         """
         if not len(batch):
             return
         self.seq = batch.last_seq
         self.trades_total += len(batch)
-        self.aggregator.fold(batch)
-        self.recent_trades.add(entries)
-        self.whales.add(entries)
-        self._place_whales()
+        failures: list[Exception] = []
+        parts: tuple[Callable[[], None], ...] = (
+            lambda: self.aggregator.fold(batch),
+            lambda: self.recent_trades.add(entries),
+            lambda: self.whales.add(entries),
+            self._place_whales,
+        )
+        for part in parts:
+            try:
+                part()
+            except Exception as failure:
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("parts of the board could not take trades", failures)
 
     def advance(self, board_ms: int) -> None:
         """Move board time on; it never goes back."""
@@ -84,11 +103,12 @@ class Board:
         return self.aggregator.span(window)
 
     def covered_ms(self, window: str) -> int:
-        """Return how much of `window` the tape reaches over."""
+        """Return how much of `window` the tape reaches over, open gaps left out."""
         from_ms, to_ms = self.span(window)
         if self.tape_from_ms is None:
             return 0
-        return max(0, to_ms - max(from_ms, self.tape_from_ms))
+        from_ms = min(to_ms, max(from_ms, self.tape_from_ms))
+        return to_ms - from_ms - self.coverage.missing_ms(from_ms, to_ms)
 
     def hot(self, window: str, sort: str, limit: int, combos: bool) -> list[MarketFlow]:
         """Return the first `limit` markets of `window` by `sort`, ranked.

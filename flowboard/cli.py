@@ -1,19 +1,25 @@
 """The process: arguments, signals, exit codes; owns uvicorn.
 
 Exit codes: 0 (also after SIGTERM and SIGINT), 2 = a flag, variable or setting is missing
-or wrong, 1 = everything else. One line on stderr, what happened and what to do.
+or wrong, 1 = everything else, and what a report found wrong. One line on stderr, what
+happened and what to do.
 """
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from flowboard import __version__
 from flowboard.errors import ConfigError, FlowboardError
+from flowboard.moments import duration_ms, moment_ms
+
+if TYPE_CHECKING:
+    from flowboard.config import Settings
 
 app = typer.Typer(
     name="flowboard",
@@ -25,6 +31,14 @@ app = typer.Typer(
 
 Host = Annotated[str | None, typer.Option(help="A loopback address. [127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="0 picks a free one. [8000]")]
+Database = Annotated[
+    Path | None, typer.Option(help="The SQLite file. [data/flowboard.db]")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One object in place of lines.")]
+Begin = Annotated[
+    str, typer.Option("--from", help="ISO time (UTC if no zone), or 90m, 2d ago.")
+]
+End = Annotated[str, typer.Option("--to", help="Likewise; not included.")]
 
 
 @app.command()
@@ -37,11 +51,9 @@ def version() -> None:
 def serve(
     host: Host = None,
     port: Port = None,
-    database: Annotated[
-        Path | None, typer.Option(help="The SQLite file. [data/flowboard.db]")
-    ] = None,
+    database: Database = None,
 ) -> None:
-    """Show the board of the exchange that your key is for."""
+    """Show the board of the exchange; with a key over its WebSocket."""
     from flowboard import server
 
     _exit(lambda: server.serve(host=host, port=port, database=database))
@@ -96,6 +108,10 @@ def simulate(
     markets: Annotated[int, typer.Option(help="Markets that are traded.")] = 300,
     seed: Annotated[int, typer.Option(help="The same seed, the same trades.")] = 1,
     history: Annotated[str, typer.Option(help="Traded before, as 90s, 1h.")] = "0s",
+    archive_after: Annotated[
+        str | None,
+        typer.Option(help="Age at which trades are historical, as 30m. [never]"),
+    ] = None,
     keys: Annotated[
         Path | None, typer.Option(help="Folder of the key pair. [a temporary one]")
     ] = None,
@@ -121,12 +137,158 @@ def simulate(
             markets=markets,
             seed=seed,
             history_ms=duration_ms(history, "--history"),
+            archive_after_ms=None
+            if archive_after is None
+            else duration_ms(archive_after, "--archive-after"),
             keys=keys,
             key_type=key_type,  # type: ignore[arg-type]
         )
         return simulator.run(options, until_stdin_closes=until_stdin_closes)
 
     _exit(run)
+
+
+@app.command()
+def status(database: Database = None, as_json: AsJson = False) -> None:
+    """Tell how the running board is; exit 1 where it is not well."""
+
+    def run() -> int:
+        from flowboard import status as report
+
+        path = _settings(database).database
+        return report.run(path, as_json=as_json, now_ms=_now_ms(), say=print)
+
+    _exit(run)
+
+
+@app.command()
+def feed(
+    policy: Annotated[
+        Literal["auto", "websocket", "polling"],
+        typer.Argument(metavar="FEED", help="auto, websocket or polling."),
+    ],
+    database: Database = None,
+) -> None:
+    """Switch the running board to another feed, at once."""
+
+    def run() -> int:
+        from flowboard import remote
+
+        path = _settings(database).database
+        print(f"feed {remote.switch_feed(path, policy)}")
+        return 0
+
+    _exit(run)
+
+
+@app.command()
+def token(database: Database = None) -> None:
+    """Print the path of the token that the running board obeys."""
+
+    def run() -> int:
+        from flowboard import running_server
+
+        path = _settings(database).database
+        running_server.make_token(path)
+        print(running_server.token_file(path))
+        return 0
+
+    _exit(run)
+
+
+@app.command()
+def backfill(
+    begin: Begin,
+    end: End = "now",
+    ticker: Annotated[str | None, typer.Option(help="One market alone.")] = None,
+    database: Database = None,
+) -> None:
+    """Fill in a span of the tape; the running board does it, if any."""
+
+    def run() -> int:
+        settings = _settings(database)
+        return _backfill(settings, *_span(begin, end), ticker)
+
+    _exit(run)
+
+
+@app.command()
+def audit(
+    begin: Begin,
+    end: End = "now",
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a span with the exchange, trade by trade."""
+
+    def run() -> int:
+        settings, span = _settings(database), _span(begin, end)
+        from flowboard import audit as comparison
+
+        return comparison.run(settings, *span, as_json)
+
+    _exit(run)
+
+
+@app.command()
+def doctor(database: Database = None, as_json: AsJson = False) -> None:
+    """Check key, clock, exchange, file and disk, and say what to do."""
+
+    def run() -> int:
+        from flowboard import doctor as checks
+        from flowboard.app import STATIC
+
+        return checks.run(
+            _settings(database),
+            static_dir=STATIC,
+            now_ms=_now_ms(),
+            as_json=as_json,
+            say=print,
+        )
+
+    _exit(run)
+
+
+def _backfill(
+    settings: "Settings", from_ms: int, to_ms: int, ticker: str | None
+) -> int:
+    from flowboard import remote
+    from flowboard.progress import Progress
+
+    try:
+        with remote.connected(settings.database) as server:
+            gap = remote.ask_backfill(server, from_ms, to_ms, ticker)
+            with Progress(sys.stdout) as progress:
+                found = remote.follow(server, gap, progress)
+    except remote.NotRunning:
+        from flowboard import backfill as walk
+
+        with Progress(sys.stdout) as progress:
+            return walk.run(settings, from_ms, to_ms, ticker, progress)
+    except remote.Unwatched:
+        print("the board goes on filling it: see `flowboard status`")
+        return 0
+    print(f"complete: {found:,} trades were missing and are filled in")
+    return 0
+
+
+def _settings(database: Path | None) -> "Settings":
+    from flowboard.config import load  # Late: `--help` needs no pydantic.
+
+    return load(database=database)
+
+
+def _span(begin: str, end: str) -> tuple[int, int]:
+    """Return a span of exchange time in Unix ms."""
+    now_ms = _now_ms()
+    from_ms, to_ms = moment_ms(begin, "--from", now_ms), moment_ms(end, "--to", now_ms)
+    if from_ms >= to_ms:
+        raise ConfigError("--from", "is not before --to", "give the earlier one first")
+    return from_ms, to_ms
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def speed_of(text: str) -> float | None:
@@ -139,15 +301,6 @@ def speed_of(text: str) -> float | None:
         raise ConfigError(
             "--speed", f"is {text!r}", "give a factor such as 10, or max"
         ) from None
-
-
-def duration_ms(text: str, name: str) -> int:
-    """Return the milliseconds in a text such as 90s, 45m, 1h, 2d."""
-    units_ms = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-    number, unit = text[:-1], text[-1:]
-    if unit not in units_ms or not (number.isascii() and number.isdigit()):
-        raise ConfigError(name, f"is {text!r}", "give a span such as 90s, 45m or 1h")
-    return int(number) * units_ms[unit]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

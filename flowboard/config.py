@@ -5,16 +5,35 @@ names. Names that earlier boards used are accepted too; a `FLOWBOARD_` name wins
 """
 
 import ipaddress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from flowboard.errors import ConfigError
 
 LIVE_DOMAIN = ".kalshi.com"
+FEED = "FLOWBOARD_FEED"
+FEED_BY_SOCKET = "USE_WEBSOCKET_MARKET_DATA"
+FEED_FALLS_BACK = "WEBSOCKET_FALLBACK_TO_HTTP"
+YES = ("1", "true", "yes", "on")
+NO = ("0", "false", "no", "off")
+
+
+def _whole(value: object) -> object:
+    """A variable is a text: a choice between numbers would know none of them."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Seconds = Annotated[Literal[15, 30, 60, 300, 900], BeforeValidator(_whole)]
 
 
 class Settings(BaseSettings):
@@ -57,9 +76,37 @@ class Settings(BaseSettings):
         le=10_000_000,
         validation_alias=AliasChoices("FLOWBOARD_WHALE_DOLLARS"),
     )
+    feed: Literal["auto", "websocket", "polling"] = Field(
+        "auto", validation_alias=AliasChoices(FEED, FEED_BY_SOCKET, FEED_FALLS_BACK)
+    )
+    websocket_timeout_s: float = Field(
+        10,
+        ge=0.1,
+        le=120,
+        validation_alias=AliasChoices(
+            "FLOWBOARD_WEBSOCKET_TIMEOUT_S", "WEBSOCKET_TIMEOUT"
+        ),
+    )
+    websocket_max_retries: int = Field(
+        3,
+        ge=0,
+        le=1_000,
+        validation_alias=AliasChoices(
+            "FLOWBOARD_WEBSOCKET_MAX_RETRIES", "WEBSOCKET_MAX_RETRIES"
+        ),
+    )
+    fill_hours: float = Field(
+        24, ge=0, le=168, validation_alias=AliasChoices("FLOWBOARD_FILL_HOURS")
+    )
+    audit_span_s: Seconds = Field(
+        300, validation_alias=AliasChoices("FLOWBOARD_AUDIT_SPAN_S")
+    )
     kalshi_api_key_id: str = Field("", validation_alias="KALSHI_API_KEY_ID")
     kalshi_private_key_path: Path | None = Field(
         None, validation_alias="KALSHI_PRIVATE_KEY_PATH"
+    )
+    insecure_key_file: bool = Field(
+        False, validation_alias=AliasChoices("FLOWBOARD_INSECURE_KEY_FILE")
     )
     kalshi_api_base: str = Field(
         "https://external-api.kalshi.com/trade-api/v2",
@@ -75,6 +122,26 @@ class Settings(BaseSettings):
         """Live for hosts of the exchange itself, else demo."""
         host = urlsplit(self.kalshi_ws_url).hostname or ""
         return "live" if host.endswith(LIVE_DOMAIN) else "demo"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a key was named, or half of one: then something is to be said."""
+        return bool(self.kalshi_api_key_id) or self.kalshi_private_key_path is not None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what earlier boards asked about the feed as the choice that it is."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = _with_feed(source.env_vars)
+        return init_settings, env_settings, dotenv_settings
 
 
 def variables() -> dict[str, list[str]]:
@@ -105,6 +172,25 @@ def load(**flags: Any) -> Settings:
         raise ConfigError(shown, "is wrong", _remedy(first)) from None
     _check_host(settings.host, _shown("host", names, flags))
     return settings
+
+
+def _with_feed(found: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """Return the variables of one place with the feed that its older names mean."""
+    older = {FEED_BY_SOCKET.lower(), FEED_FALLS_BACK.lower()}
+    if FEED.lower() in found or older.isdisjoint(found):
+        return found
+    falls_back = _is_yes(found, FEED_FALLS_BACK)
+    by_socket = _is_yes(found, FEED_BY_SOCKET)
+    feed = "auto" if falls_back else "websocket"
+    return {**found, FEED.lower(): feed if by_socket else "polling"}
+
+
+def _is_yes(found: Mapping[str, str | None], name: str) -> bool:
+    """Return what a variable answers; one that is not there says yes."""
+    text = (found.get(name.lower(), "yes") or "").lower()
+    if text not in (*YES, *NO):
+        raise ConfigError(name, "is wrong", f"give true or false, or set {FEED}")
+    return text in YES
 
 
 def _shown(name: str, names: dict[str, list[str]], flags: dict[str, Any]) -> str:

@@ -80,7 +80,7 @@ def run(
                 kalshi_private_key_path=key_path,
             )
             signer = load_signer(key_id, key_path)
-            return server.run(settings, signer, history_ms=history_ms)
+            return server.run(settings, signer)
 
 
 @contextlib.contextmanager

@@ -66,6 +66,7 @@ class Hub:
         self._streams: dict[Subscription, Stream] = {}
         self._places: dict[Subscriber, Stream] = {}
         self._published: tuple[object, ...] = ()
+        self._told: tuple[object, ...] = ()
 
     @property
     def clients(self) -> int:
@@ -82,10 +83,16 @@ class Hub:
         for stream in self._streams.values():
             stream.publish(pieces)
         self._published = self._state()
+        self._told = self._feed_state()
 
     def tick(self) -> None:
-        """Send the heartbeats that are due; forget streams that nobody reads."""
+        """Tell of the feed's state, of itself; send heartbeats; forget idle streams.
+
+        Call it several times a second: a feed that is silent makes no beat.
+        """
         now_ms = self._context.mono_ms()
+        if self.ready.is_set() and self._feed_state() != self._told:
+            self.publish([])
         for subscription, stream in list(self._streams.items()):
             stream.heartbeat()
             if not stream.subscribers and now_ms - stream.idle_since_ms >= IDLE_MS:
@@ -142,6 +149,10 @@ class Hub:
         feed = status.block(self._context.mono_ms())
         # An age grows by itself; it is told, and nobody is called because of it.
         return board.seq, board.board_ms, replace(feed, data_age_ms=None)
+
+    def _feed_state(self) -> tuple[object, ...]:
+        feed = self._context.status.block(self._context.mono_ms())
+        return feed.state, feed.connected, feed.open_gaps
 
     def _new(self, subscription: Subscription) -> Stream:
         if len(self._streams) >= STREAMS_MAX:

@@ -3,9 +3,11 @@
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -13,10 +15,14 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from flowboard import __version__
 from flowboard.app import Flowboard
 from flowboard.config import Settings, load
 from flowboard.errors import ConfigError, FlowboardError
 from flowboard.kalshi.auth import Signer, load_signer
+from flowboard.running_server import RunningServer, announced
+from flowboard.secret_file import exposed
+from flowboard.stuck_watch import StuckWatch
 from flowboard.trade_processor import Listener
 
 BACKLOG = 2_048
@@ -57,13 +63,19 @@ def serve(
     return run(settings, signer_of(settings))
 
 
-def signer_of(settings: Settings) -> Signer:
-    """Return what signs for the key that the settings name."""
-    if not settings.kalshi_api_key_id and settings.kalshi_private_key_path is None:
+def signer_of(settings: Settings) -> Signer | None:
+    """Return what signs for the key that the settings name; None: there is no key.
+
+    Raises:
+        ConfigError: Half a key, one of no use, or none where the feed needs one.
+    """
+    if not settings.has_key:
+        if settings.feed != "websocket":
+            return None
         raise ConfigError(
             "KALSHI_API_KEY_ID",
-            "is not set",
-            "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH, or run `flowboard demo`",
+            "is not set, and FLOWBOARD_FEED=websocket needs a key",
+            "set KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH, or FLOWBOARD_FEED=auto",
         )
     if not settings.kalshi_api_key_id:
         raise ConfigError(
@@ -73,14 +85,23 @@ def signer_of(settings: Settings) -> Signer:
         raise ConfigError(
             "KALSHI_PRIVATE_KEY_PATH", "is not set", "set it beside KALSHI_API_KEY_ID"
         )
-    return load_signer(settings.kalshi_api_key_id, settings.kalshi_private_key_path)
+    path = settings.kalshi_private_key_path
+    signer = load_signer(settings.kalshi_api_key_id, path)
+    problem = exposed(path.expanduser(), os.geteuid())
+    if problem is not None and not settings.insecure_key_file:
+        told, remedy = problem
+        raise ConfigError(
+            "KALSHI_PRIVATE_KEY_PATH",
+            f"is not safe: {told}",
+            f"{remedy}, or set FLOWBOARD_INSECURE_KEY_FILE=true",
+        )
+    return signer
 
 
 def run(
     settings: Settings,
-    signer: Signer,
+    signer: Signer | None,
     *,
-    history_ms: int = 0,
     listeners: tuple[Listener, ...] = (),
 ) -> int:
     """Serve until told to stop (0), or until a stage dies (1).
@@ -88,7 +109,6 @@ def run(
     Args:
         settings: See `config.load`.
         signer: See `signer_of`.
-        history_ms: How far back to read what was traded before; 0 for not at all.
         listeners: Each gets every batch of new trades; see `TradeProcessor`.
 
     Raises:
@@ -107,12 +127,12 @@ def run(
             settings,
             signer,
             on_crash=stop,
-            history_ms=history_ms,
             listeners=listeners,
         )
     except BaseException:
         listener.close()
         raise
+    address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
     server = Server(
         uvicorn.Config(
             board.asgi,
@@ -125,11 +145,16 @@ def run(
             server_header=False,
             timeout_graceful_shutdown=STOP_S,
         ),
-        ready=f"http://{_shown(settings.host)}:{listener.getsockname()[1]}",
+        ready=address,
         closing=board.stop,
+        closed=lambda: watch.closed(1 if crashes else 0),
+        reload=board.reload_key,
     )
+    watch = StuckWatch(lambda: board.loop_watch.pulses)
     tune_interpreter()
-    server.run(sockets=[listener])
+    me = RunningServer(address, os.getpid(), __version__, time.time_ns() // 1_000_000)
+    with announced(settings.database, me), watch:
+        server.run(sockets=[listener])
     if crashes:
         print(
             f"flowboard: a stage died ({crashes[0]!r}): the log above says which; start "
@@ -146,6 +171,8 @@ class Server(uvicorn.Server):
         config: Of uvicorn.
         ready: The address to say.
         closing: Called when a stop begins, before connections are waited for.
+        closed: Called when all is closed, and the process about to end.
+        reload: Called at SIGHUP.
     """
 
     def __init__(
@@ -153,10 +180,14 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         ready: str,
         closing: Callable[[], Awaitable[None]],
+        closed: Callable[[], None],
+        reload: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._closing = closing
+        self._closed = closed
+        self._reload = reload
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, then say so."""
@@ -168,12 +199,17 @@ class Server(uvicorn.Server):
         """End the feed and store what it gave before any client is let go."""
         await self._closing()
         await super().shutdown(sockets)
+        self._closed()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at SIGTERM and SIGINT, without raising them again afterwards."""
-        wanted = (signal.SIGTERM, signal.SIGINT)
-        before = {number: signal.signal(number, self._stop) for number in wanted}
+        wanted = {
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+            signal.SIGHUP: lambda *_: self._reload(),
+        }
+        before = {number: signal.signal(number, do) for number, do in wanted.items()}
         try:
             yield
         finally:

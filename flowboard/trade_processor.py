@@ -9,22 +9,23 @@ shown from memory and stored in order later, and `feed.state` says so.
 import asyncio
 import inspect
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
+import numpy as np
 import structlog
 
 from flowboard.board import Board
 from flowboard.board_clock import BoardClock
 from flowboard.errors import StoreError
 from flowboard.feed_status import FeedStatus
+from flowboard.inbox import Inbox
 from flowboard.models import TapeEntry, Trade, TradeBatch
 from flowboard.stream_messages import render_trades
 
 BEAT_S = 0.1
 BEAT_TRADES_MAX = 8_000  # Some 50 ms of work, and one commit.
-INBOX_MAX = 50_000
 UNWRITTEN_MAX = 200_000
 AHEAD_MS = 60_000  # Further ahead of the exchange's clock a trade is not counted.
 STORE_RETRY_S = 1.0
@@ -41,8 +42,8 @@ class Store(Protocol):
         """Trades that wait in memory because they could not be written."""
 
     @property
-    def corrections(self) -> int:
-        """Stored trades whose exact time waits for the next `write`."""
+    def has_news(self) -> bool:
+        """Whether there is something to write beside trades: gaps, exact times."""
 
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return the new ones among `trades`, numbered."""
@@ -58,76 +59,6 @@ class Publisher(Protocol):
 
     def publish(self, entries: Sequence[TapeEntry]) -> None:
         """Tell every subscriber what changed; `entries` are the beat's new trades."""
-
-
-class Inbox:
-    """Trades on their way from the feeds to the next beat.
-
-    A feed that finds it full waits for `room` and reads no further: the exchange's own
-    buffers fill up, and nothing is dropped here.
-
-    Args:
-        limit: Trades from which on it is full.
-    """
-
-    def __init__(self, limit: int = INBOX_MAX) -> None:
-        self._trades: deque[Trade] = deque()
-        self._limit = limit
-        self._arrived = asyncio.Event()
-        self._awaited = False
-        self._room = asyncio.Event()
-        self._room.set()
-        self.closed = False
-
-    def __len__(self) -> int:
-        return len(self._trades)
-
-    @property
-    def full(self) -> bool:
-        """Whether to wait for `room` before the next `put`."""
-        return len(self._trades) >= self._limit
-
-    async def room(self) -> None:
-        """Return when there is room."""
-        while self.full:
-            self._room.clear()
-            await self._room.wait()
-
-    def put(self, trade: Trade) -> None:
-        """Take one trade."""
-        self._trades.append(trade)
-        if self._awaited:
-            self._awaited = False
-            self._arrived.set()
-
-    def close(self) -> None:
-        """No more trades will come; what is here is still to be taken."""
-        self.closed = True
-        self._arrived.set()
-
-    async def arrival(self, timeout_s: float) -> None:
-        """Return when there is a trade, when closed, or after `timeout_s`."""
-        if self._trades or self.closed:
-            return
-        self._arrived.clear()
-        self._awaited = True
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._arrived.wait()
-        except TimeoutError:
-            pass
-
-    def take(self, most: int) -> list[Trade]:
-        """Return up to `most` trades, oldest first, and make room."""
-        trades = self._trades
-        if len(trades) <= most:
-            taken = list(trades)
-            trades.clear()
-        else:
-            taken = [trades.popleft() for _ in range(most)]
-        if not self.full:
-            self._room.set()
-        return taken
 
 
 class TradeProcessor:
@@ -146,6 +77,10 @@ class TradeProcessor:
         beat_s: Time between two beats under load.
         mono_ms: Monotonic milliseconds.
         wall_ms: Unix milliseconds.
+
+    Attributes:
+        beaten_ms: When the last beat began, or the store was last tried: one a second
+            at least, or it hangs.
     """
 
     def __init__(
@@ -173,6 +108,8 @@ class TradeProcessor:
         self._mono_ms = mono_ms
         self._wall_ms = wall_ms
         self._store_failed_ms: int | None = None
+        self.beaten_ms = mono_ms()
+        self._asked_ms: int | None = None
         self._log = structlog.get_logger("flowboard.processor")
 
     async def run(self) -> None:
@@ -182,6 +119,7 @@ class TradeProcessor:
             StoreError: The end has come, and the store still fails.
         """
         inbox = self._inbox
+        self.beaten_ms = self._mono_ms()
         next_s = time.monotonic()
         while len(inbox) or not inbox.closed:
             await inbox.arrival(SLIDE_S)
@@ -190,11 +128,17 @@ class TradeProcessor:
                 await asyncio.sleep(max(0.0, next_s - time.monotonic()))
             next_s = time.monotonic() + self._beat_s
             await self.beat()
-        if self._store.unwritten or self._store.corrections:
+        if self._store.unwritten or self._store.has_news:
             await self._store.write(None, *self._times())
+
+    @property
+    def store_wait_ms(self) -> int:
+        """How long the store has been busy with what it was asked last."""
+        return 0 if self._asked_ms is None else self._mono_ms() - self._asked_ms
 
     async def beat(self) -> None:
         """Take what has arrived, store it, count it, show it."""
+        self.beaten_ms = self._mono_ms()
         if self._store_failed_ms is not None:
             await self._store_again()
         trades = self._inbox.take(BEAT_TRADES_MAX)
@@ -202,9 +146,14 @@ class TradeProcessor:
         stored: list[TradeBatch] = []
         if trades:
             stored = await self._stored(await self._sift(trades))
+        elif self._store.has_news and self._store_failed_ms is None:
+            await self._write_waiting()
+        if self._inbox.has_parcels:
+            fresh = [trade for batch in stored for trade in batch.trades]
+            self._inbox.settle(fresh, on_disk=not self._store.unwritten)
         for batch in stored:
             rendered = render_trades(batch, self._board.markets)
-            self._board.fold(batch, rendered)
+            self._fold(batch, rendered)
             entries += rendered
         board_ms = self._clock.board_ms(self._mono_ms())
         if board_ms is not None:
@@ -213,6 +162,20 @@ class TradeProcessor:
         for batch in stored:
             await self._tell_listeners(batch)
 
+    def _fold(self, batch: TradeBatch, rendered: list[TapeEntry]) -> None:
+        """Count a batch; a part of the board that cannot take it stops no other."""
+        try:
+            self._board.fold(batch, rendered)
+        except ExceptionGroup as failure:
+            self._status.count("fold_failures")
+            self._status.dead_letter(b"\n".join(e.json for e in rendered), str(failure))
+            self._log.error(
+                "parts of the board are wrong from here on; start again to mend them",
+                first_seq=batch.first_seq,
+                trades=len(batch),
+                exc_info=failure,
+            )
+
     async def _sift(self, trades: list[Trade]) -> TradeBatch:
         """Ask which trades are new, for as long as it takes the store to answer."""
         exchange_ms = self._clock.exchange_ms(self._mono_ms())
@@ -220,7 +183,8 @@ class TradeProcessor:
             exchange_ms = self._wall_ms()
         while True:
             try:
-                return await self._store.sift(trades, exchange_ms + AHEAD_MS)
+                with self._asking():
+                    return await self._store.sift(trades, exchange_ms + AHEAD_MS)
             except StoreError as error:
                 self._note_failure(error)
                 self._publisher.publish([])
@@ -229,15 +193,17 @@ class TradeProcessor:
     async def _stored(self, batch: TradeBatch) -> list[TradeBatch]:
         """Store `batch`; return what is to be counted and shown of it."""
         if not len(batch):
-            if self._store.corrections:
+            if self._store.has_news:
                 await self._write_waiting()
             return []
         if batch.counted.any():
             newest_ms = int(batch.ts_ms[batch.counted].max())
             self._clock.accept(newest_ms, self._mono_ms())
         try:
-            stored = await self._store.write(batch, *self._times())
+            with self._asking():
+                stored = await self._store.write(batch, *self._times())
             self._note_success()
+            self._move_edge(batch)
             refused = len(batch) - sum(map(len, stored))
             if refused:
                 self._status.count("refused_rows", refused)
@@ -251,6 +217,19 @@ class TradeProcessor:
             await self._store_again()
         return [batch]
 
+    def _move_edge(self, batch: TradeBatch) -> None:
+        """Tell how far the socket's trades are on disk; pages say that themselves."""
+        live = batch.counted
+        if self._inbox.has_parcels:
+            live = live & np.array([t.source == "ws" for t in batch.trades], np.bool_)
+        if not live.any():
+            return
+        newest_ms = int(batch.ts_ms[live].max())
+        exchange_ms = self._clock.exchange_ms(self._mono_ms())
+        if exchange_ms is not None:  # One that is ahead of its time says nothing.
+            newest_ms = min(newest_ms, exchange_ms)
+        self._status.coverage.advance(newest_ms)
+
     async def _store_again(self) -> None:
         failed_ms = self._store_failed_ms
         if failed_ms is None or self._mono_ms() - failed_ms < STORE_RETRY_S * 1000:
@@ -259,13 +238,23 @@ class TradeProcessor:
 
     async def _write_waiting(self) -> None:
         try:
-            await self._store.write(None, *self._times())
+            with self._asking():
+                await self._store.write(None, *self._times())
             self._note_success()
         except StoreError as error:
             self._note_failure(error)
 
     def _times(self) -> tuple[int | None, int]:
         return self._clock.board_ms(self._mono_ms()), self._wall_ms()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Note how long the store takes: a disk that hangs is no hang of ours."""
+        self._asked_ms = self._mono_ms()
+        try:
+            yield
+        finally:
+            self.beaten_ms, self._asked_ms = self._mono_ms(), None
 
     def _note_failure(self, error: StoreError) -> None:
         if self._store_failed_ms is None:

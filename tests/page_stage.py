@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -48,12 +48,16 @@ class Stage:
         url: Where the page is.
         connects: Query strings of the sockets opened so far, oldest first.
         requests: What the page has sent over its sockets.
+        coverage: What `/api/coverage` answers; None: 404, as a server without it.
+        coverage_asked: One entry for each time that the page has asked for it.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.connects: asyncio.Queue[str] = asyncio.Queue()
         self.requests: asyncio.Queue[Frame] = asyncio.Queue()
+        self.coverage: Frame | None = coverage()
+        self.coverage_asked: asyncio.Queue[None] = asyncio.Queue()
         self.greeting: Frame | None = None
         self.accepting = True
         self._socket: WebSocket | None = None
@@ -64,6 +68,7 @@ class Stage:
         app = Starlette(
             routes=[
                 Route("/", self._page),
+                Route("/api/coverage", self._coverage),
                 WebSocketRoute("/ws/stream", self._stream),
                 Mount("/assets", StaticFiles(directory=STATIC / "assets")),
             ]
@@ -97,6 +102,12 @@ class Stage:
     async def _page(self, _: Request) -> Response:
         headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-store"}
         return FileResponse(STATIC / "index.html", headers=headers)
+
+    async def _coverage(self, _: Request) -> Response:
+        self.coverage_asked.put_nowait(None)
+        if self.coverage is None:
+            return Response(status_code=404)
+        return JSONResponse(self.coverage, headers={"Cache-Control": "no-store"})
 
     async def _stream(self, websocket: WebSocket) -> None:
         if not self.accepting:
@@ -181,6 +192,63 @@ def feed(state: str = "live", **fields: Any) -> Frame:
         "data_age_ms": 40,
         "complete_to_ms": START_MS,
         "open_gaps": 0,
+    }
+    return made | fields
+
+
+def coverage(**last_24h: Any) -> Frame:
+    """Return what is known to be complete: everything, but for `last_24h`."""
+    hours = [
+        {
+            "from_ms": START_MS - START_MS % 3_600_000 - n * 3_600_000,
+            "ours": 100_530 + n,
+            "exchange": 100_530 + n,
+            "missing": 0,
+            "extra": 0,
+            "digest": f"{n:016x}",
+        }
+        for n in range(24)
+    ]
+    day = {
+        "ours": 2_412_737,
+        "exchange": 2_412_737,
+        "missing": 0,
+        "extra": 0,
+        "audited_ms": SPANS_MS["24h"] - 600_000,
+    }
+    return {
+        "since_ms": START_MS - 2 * SPANS_MS["24h"],
+        "complete_to_ms": START_MS,
+        "spans": [
+            {"from_ms": START_MS - 2 * SPANS_MS["24h"], "to_ms": START_MS},
+        ],
+        "gaps": [
+            gap(3, "disconnect", recovered=1_204),
+            gap(2, "restart", recovered=31),
+            gap(1, "start", background=True, state="healing", closed_ms=None),
+        ],
+        "last_24h": day | last_24h,
+        "hours": hours,
+        "timestamp": "2026-11-21T03:00:00.123Z",
+    }
+
+
+def gap(number: int, cause: str, **fields: Any) -> Frame:
+    """Return a gap of half a minute, healed, but for `fields`."""
+    from_ms = START_MS - 3_600_000 // number
+    made = {
+        "gap": number,
+        "cause": cause,
+        "from_ms": from_ms,
+        "to_ms": from_ms,
+        "asked_to_ms": from_ms + 30_000,
+        "ticker": None,
+        "state": "closed",
+        "background": False,
+        "noticed_ms": from_ms + 30_000,
+        "closed_ms": from_ms + 33_000,
+        "recovered": 0,
+        "pages": 2,
     }
     return made | fields
 

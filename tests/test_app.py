@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from flowboard.app import Flowboard, entitle, public_config
+from flowboard import app
+from flowboard.app import Flowboard, entitle, mono_ms, public_config
 from flowboard.config import Settings
 from flowboard.kalshi.auth import load_signer
 from flowboard.markets import Markets
@@ -28,18 +30,18 @@ async def exchange():
         yield running
 
 
-def flowboard_of(exchange, path, crashes=None, **options):
-    settings = Settings(
-        _env_file=None,
-        FLOWBOARD_DATABASE=path,
-        KALSHI_API_BASE=exchange.rest_base,
-        KALSHI_WS_URL=exchange.ws_url,
-        KALSHI_API_KEY_ID=exchange.key_id,
-        KALSHI_PRIVATE_KEY_PATH=exchange.private_key_path,
-    )
+def flowboard_of(exchange, path, crashes=None, *, listeners=(), **variables):
+    usual = {
+        "FLOWBOARD_DATABASE": path,
+        "KALSHI_API_BASE": exchange.rest_base,
+        "KALSHI_WS_URL": exchange.ws_url,
+        "KALSHI_API_KEY_ID": exchange.key_id,
+        "KALSHI_PRIVATE_KEY_PATH": exchange.private_key_path,
+    }
+    settings = Settings(_env_file=None, **(usual | variables))
     signer = load_signer(exchange.key_id, exchange.private_key_path)
     on_crash = [].append if crashes is None else crashes.append
-    return Flowboard(settings, signer, on_crash=on_crash, **options)
+    return Flowboard(settings, signer, on_crash=on_crash, listeners=listeners)
 
 
 @asynccontextmanager
@@ -93,7 +95,7 @@ async def test_stop_stores_what_was_received(exchange, path):
     """What lay in the inbox when told to stop is stored and shown; twice is once."""
     board = flowboard_of(exchange, path)
     async with living(board):
-        await until(board.feed.subscribed.is_set)
+        await until(lambda: board.status.block(mono_ms()).connected)
         for number in range(1, 31):
             board.inbox.put(make_trade(number))
         await board.stop()
@@ -126,7 +128,7 @@ async def test_history_is_read_through_the_same_door(path):
     """With a span to read, trades from before the start are stored as backfill."""
     options = SimulatorOptions(port=0, rate=50, markets=20, history_ms=20_000)
     async with Simulator(options) as exchange:
-        board = flowboard_of(exchange, path, history_ms=20_000)
+        board = flowboard_of(exchange, path)
         async with living(board):
             await until(lambda: board.board.trades_total >= 1_000)
 
@@ -148,6 +150,41 @@ async def test_a_stage_that_dies_is_told_once(exchange, path, monkeypatch):
     assert len(crashes) == 1
     assert health.status_code == 503
     assert health.json()["process"] == "processor has died"
+
+
+async def test_a_key_is_read_again(exchange, path, tmp_path):
+    """F18: a rotated key signs the next handshake; a broken file leaves the old one."""
+    key = tmp_path / "key.pem"
+    key.write_bytes(Path(exchange.private_key_path).read_bytes())
+    board = flowboard_of(exchange, path, KALSHI_PRIVATE_KEY_PATH=key)
+    signer = board._signer
+    before = signer._key
+    async with living(board):
+        board.reload_key()
+        assert signer._key is not before
+        read = signer._key
+        key.write_text("no key")
+        board.reload_key()
+        assert signer._key is read
+        await until(lambda: board.board.trades_total >= 10)
+
+
+async def test_a_stage_that_hangs_ends_the_process(exchange, path, monkeypatch):
+    """F34: whoever supervises starts another; what came is stored, or healed then."""
+    monkeypatch.setattr(app, "HUNG_MS", 200)
+    monkeypatch.setattr(TradeProcessor, "beat", hang)
+    crashes = []
+    board = flowboard_of(exchange, path, crashes)
+
+    async with living(board):
+        await until(lambda: crashes)
+
+    (crash,) = crashes[0].exceptions
+    assert str(crash) == "the processor has made no step for 0.2 s"
+
+
+async def hang(_):
+    await asyncio.Event().wait()
 
 
 async def fail(_):

@@ -25,6 +25,9 @@ def test_the_defaults():
     assert settings.database == Path("data/flowboard.db")
     assert (settings.window, settings.hot_markets_limit) == ("5m", 50)
     assert settings.whale_dollars == 1_000
+    assert (settings.feed, settings.websocket_timeout_s) == ("auto", 10)
+    assert (settings.websocket_max_retries, settings.fill_hours) == (3, 24)
+    assert settings.audit_span_s == 300
     assert settings.kalshi_ws_url.startswith("wss://")
     assert settings.mode == "live"
 
@@ -47,6 +50,12 @@ def test_a_flag_wins_over_a_variable_over_the_file(monkeypatch):
         ("FLOWBOARD_PORT", "PORT", "port"),
         ("FLOWBOARD_PORT", "BACKEND_PORT", "port"),
         ("FLOWBOARD_HOT_MARKETS_LIMIT", "HOT_MARKETS_LIMIT", "hot_markets_limit"),
+        ("FLOWBOARD_WEBSOCKET_TIMEOUT_S", "WEBSOCKET_TIMEOUT", "websocket_timeout_s"),
+        (
+            "FLOWBOARD_WEBSOCKET_MAX_RETRIES",
+            "WEBSOCKET_MAX_RETRIES",
+            "websocket_max_retries",
+        ),
     ],
 )
 def test_names_of_earlier_boards(monkeypatch, ours, other, name):
@@ -60,8 +69,81 @@ def test_names_of_earlier_boards(monkeypatch, ours, other, name):
 
 
 @pytest.mark.parametrize(
+    ("variables", "feed"),
+    [
+        ({}, "auto"),
+        ({"FLOWBOARD_FEED": "websocket"}, "websocket"),
+        ({"USE_WEBSOCKET_MARKET_DATA": "false"}, "polling"),
+        ({"USE_WEBSOCKET_MARKET_DATA": "True"}, "auto"),
+        ({"WEBSOCKET_FALLBACK_TO_HTTP": "0"}, "websocket"),
+        ({"WEBSOCKET_FALLBACK_TO_HTTP": "yes"}, "auto"),
+        (
+            {"USE_WEBSOCKET_MARKET_DATA": "on", "WEBSOCKET_FALLBACK_TO_HTTP": "off"},
+            "websocket",
+        ),
+        (
+            {"USE_WEBSOCKET_MARKET_DATA": "no", "WEBSOCKET_FALLBACK_TO_HTTP": "no"},
+            "polling",
+        ),
+        ({"FLOWBOARD_FEED": "auto", "USE_WEBSOCKET_MARKET_DATA": "false"}, "auto"),
+    ],
+)
+def test_the_feed_by_all_its_names(monkeypatch, variables, feed):
+    """What earlier boards asked as yes or no is the same choice; ours wins."""
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+
+    assert load().feed == feed
+
+
+def test_an_older_name_of_the_environment_wins_over_the_file(monkeypatch):
+    """Which place a variable stands in counts for more than how it is called."""
+    Path(".env").write_text("FLOWBOARD_FEED=websocket\n")
+    assert load().feed == "websocket"
+
+    monkeypatch.setenv("USE_WEBSOCKET_MARKET_DATA", "false")
+
+    assert load().feed == "polling"
+
+
+def test_older_names_in_the_file():
+    """A .env of an earlier board is understood."""
+    Path(".env").write_text(
+        "USE_WEBSOCKET_MARKET_DATA=false\nWEBSOCKET_TIMEOUT=5\nWEBSOCKET_MAX_RETRIES=9\n"
+    )
+
+    settings = load()
+
+    assert settings.feed == "polling"
+    assert (settings.websocket_timeout_s, settings.websocket_max_retries) == (5, 9)
+
+
+@pytest.mark.parametrize("span_s", [15, 30, 60, 300, 900])
+def test_spans_of_an_audit(monkeypatch, span_s):
+    """A choice of numbers, though a variable is a text."""
+    monkeypatch.setenv("FLOWBOARD_AUDIT_SPAN_S", str(span_s))
+
+    assert load().audit_span_s == span_s
+
+
+def test_whether_there_is_a_key():
+    """Half a key is one, too: it has to be told that the other half is missing."""
+    assert not load().has_key
+    assert load(kalshi_api_key_id="an id").has_key
+    assert load(kalshi_private_key_path=Path("key.pem")).has_key
+
+
+@pytest.mark.parametrize(
     ("variable", "text"),
     [
+        ("FLOWBOARD_FEED", "carrier pigeon"),
+        ("USE_WEBSOCKET_MARKET_DATA", "maybe"),
+        ("WEBSOCKET_FALLBACK_TO_HTTP", "polling"),
+        ("FLOWBOARD_WEBSOCKET_TIMEOUT_S", "0"),
+        ("FLOWBOARD_WEBSOCKET_MAX_RETRIES", "-1"),
+        ("FLOWBOARD_FILL_HOURS", "169"),
+        ("FLOWBOARD_FILL_HOURS", "nan"),
+        ("FLOWBOARD_AUDIT_SPAN_S", "301"),
         ("FLOWBOARD_PORT", "many"),
         ("FLOWBOARD_PORT", "65536"),
         ("FLOWBOARD_WINDOW", "7m"),

@@ -86,7 +86,17 @@ def default_of(name: str) -> str:
     return "none" if default in ("", None) else f"`{default}`"
 
 
-@pytest.mark.parametrize("name", ["port", "hot_markets_limit", "whale_dollars"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "port",
+        "hot_markets_limit",
+        "whale_dollars",
+        "websocket_timeout_s",
+        "websocket_max_retries",
+        "fill_hours",
+    ],
+)
 def test_ranges_of_settings(name: str) -> None:
     """The least and the largest value of a number."""
     field = Settings.model_json_schema()["properties"]
@@ -155,7 +165,7 @@ def test_each_option_has_its_row(command: str, flag: str, default: object) -> No
         assert row[0].strip("`") == str(default).removesuffix(".0")
 
 
-@pytest.mark.parametrize("command", ["serve", "demo", "simulate"])
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"version"}))
 def test_no_row_for_an_option_that_is_none(command: str) -> None:
     """What is described can be typed."""
     known = {flag for name, flag, _ in options() if name == command}

@@ -55,13 +55,13 @@ def test_trades_make_it_live() -> None:
 
 
 def test_a_silence_is_a_delay_by_what_is_usual() -> None:
-    """A busy feed is delayed after 3 s; one trade a second may pause for 50."""
+    """A busy feed is delayed within 3 s; one trade a second may pause for 50."""
     busy, quiet = connected_at(0), connected_at(0)
     busy_end_ms = trades_every(busy, 10, 0, 1_000)
     quiet_end_ms = trades_every(quiet, 1_000, 0, 1_000)
 
-    assert busy.block(busy_end_ms + 3_000).state == "live"
-    assert busy.block(busy_end_ms + 3_001).state == "delayed"
+    assert busy.block(busy_end_ms + 2_800).state == "live"
+    assert busy.block(busy_end_ms + 2_801).state == "delayed"
     assert quiet.block(quiet_end_ms + 49_000).state == "live"
     assert quiet.block(quiet_end_ms + 51_000).state == "delayed"
     health = busy.health(busy_end_ms + 3_001)
@@ -189,17 +189,93 @@ def test_a_dead_stage_is_named() -> None:
     assert health.process == "trade_processor has died"
 
 
-def test_gaps_are_counted_by_cause() -> None:
-    """Nothing fills a gap yet, so that all stay open."""
+def test_gaps_are_counted_by_cause_and_make_it_heal() -> None:
+    """Each is open until the healer closes it; beside a working feed it can at once."""
     status = connected_at(0)
+    status.coverage.since_ms = status.coverage.edge_ms = 1_700_000_000_000
 
     status.gap("seq")
     status.gap("seq")
     status.gap("disconnect")
 
     assert status.block(0).open_gaps == 3
-    assert status.counters["gaps"] == 3
-    assert status.counters["gaps_seq"] == 2
+    assert status.block(0).state == "healing"
+    assert status.health(0).status == "degraded"
+    assert status.health(0).http_code == 200
+    assert {name: n for name, n in status.counters.items() if "gaps" in name} == {
+        "gaps": 3,
+        "gaps_seq": 2,
+        "gaps_disconnect": 1,
+    }
+    while gap := status.coverage.turn():
+        status.coverage.close(gap, 0)
+    assert status.block(0).state == "live"
+
+
+def test_a_gap_waits_for_the_feed_to_come_back() -> None:
+    """Every connection begins with a gap: what was before it may be missing."""
+    status = connected_at(0)
+    status.coverage.since_ms = status.coverage.edge_ms = 1_700_000_000_000
+    status.interrupted("lost", 1)
+    status.gap("disconnect")
+
+    assert status.block(2).open_gaps == 1
+    assert status.block(2).state == "stale"
+    assert status.coverage.turn() is None
+    status.connected(3)
+    assert status.block(3).state == "healing"
+    assert status.coverage.turn() is not None
+    assert status.block(3).open_gaps == 1
+
+
+def test_polling_is_a_state_of_its_own() -> None:
+    """A quiet market is no delay: a poll that comes back says that nothing was."""
+    status = FeedStatus(started_ms=0)
+    assert status.block(1).state == "starting"
+
+    status.polled()
+    status.trades_polled(5)
+
+    assert status.block(9_000).state == "polling"
+    assert status.block(9_000).data_age_ms == 8_995
+    assert status.health(9_000).status == "ok"
+    status.poll_failed("no answer", 10_000)
+    assert status.block(10_001).state == "stale"
+    assert status.problem == "no answer"
+    status.polled()
+    assert status.problem is None
+
+
+def test_one_feed_is_enough() -> None:
+    """While the socket is tried again, polling goes on, and says why."""
+    status = connected_at(0)
+    status.interrupted("refused", 1)
+    status.polled()
+
+    assert status.block(2).state == "polling"
+    assert status.problem == "refused"
+    status.connected(3)
+    status.polling_ended(4)
+    assert status.block(5).state == "live"
+    assert status.problem is None
+    status.socket_ended(6)
+    assert status.block(7).state == "stale"
+
+
+def test_rest_can_confirm_a_silence() -> None:
+    """A quiet night is no delay; trades that the feed did not bring are, at once."""
+    status = connected_at(0)
+    end_ms = trades_every(status, 10, 0, 1_000)
+
+    status.confirm_quiet(end_ms + 60_000)
+    assert status.block(end_ms + 59_000).state == "live"
+    assert status.block(end_ms + 60_001).state == "delayed"
+
+    status.trade_received(end_ms + 61_000)
+    status.suspect()
+    assert status.block(end_ms + 61_001).state == "delayed"
+    status.trade_received(end_ms + 61_002)
+    assert status.block(end_ms + 61_003).state == "live"
 
 
 def test_dead_letters_are_bounded() -> None:
@@ -235,5 +311,8 @@ def test_the_body_is_plain_json() -> None:
         },
         "store": "ok",
         "problem": None,
+        "feed_policy": "auto",
+        "clock_skew_ms": None,
+        "loop_lag_ms": 0,
         "healthy": True,
     }

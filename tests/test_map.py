@@ -24,6 +24,7 @@ TESTED_BY = {
     "database/reader": "tests/database/test_store.py",
     "database/rows": "tests/database/test_store.py",
     "database/writer": "tests/database/test_store.py",
+    "doctor/check": "tests/doctor/test_key.py",
     "errors": "tests/acceptance/test_bad_input.py",
     "http_api/refusals": "tests/http_api/test_routing.py",
     "http_api/resources": "tests/http_api/test_stats.py",
@@ -109,7 +110,7 @@ def test_the_map_names_files_that_exist() -> None:
 
 def test_the_map_of_each_folder_is_whole() -> None:
     """Where a folder's docstring lists its files, it lists them all and no other."""
-    for folder in ("aggregator", "database", "http_api", "kalshi"):
+    for folder in ("aggregator", "database", "doctor", "http_api", "kalshi"):
         init = PACKAGE / folder / "__init__.py"
         docstring = ast.get_docstring(ast.parse(init.read_text("utf-8"))) or ""
         found = {m.stem for m in init.parent.glob("*.py")} - {"__init__"}

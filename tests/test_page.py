@@ -217,7 +217,7 @@ async def test_a_link_opens_its_window(open_page: Opener, stage: Stage) -> None:
         ("live", "live", "Live"),
         ("live", "delayed", "Delayed"),
         ("live", "stale", "Stale"),
-        ("live", "storage_degraded", "Storage"),
+        ("live", "storage_degraded", "Storage degraded"),
         ("demo", "live", "Demo"),
         ("demo", "stale", "Stale"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.page_browser import DESK, PHONE, Opener, in_chromium
-from tests.page_stage import STATIC, Stage, feed, row, snapshot
+from tests.page_stage import STATIC, Stage, coverage, feed, row, snapshot
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -17,11 +17,14 @@ AXE = Path(__file__).parent.parent / "web" / "node_modules" / "axe-core" / "axe.
 
 @in_chromium
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, (1024, 768), (720, 450), PHONE, (320, 640)])
+@pytest.mark.parametrize(
+    "size", [DESK, (1181, 800), (1024, 768), (720, 450), PHONE, (320, 640)]
+)
 async def test_fits_the_screen(
     open_page: Opener, stage: Stage, size: tuple[int, int], scheme: str
 ) -> None:
     """No sideways scroll, in good times and bad, down to 320 px and at 200 % zoom."""
+    stage.coverage = coverage(missing=1_204, extra=2)
     long = "An unreasonably long name of a market " * 7
     stage.greeting = snapshot(
         mode="demo",
@@ -31,33 +34,52 @@ async def test_fits_the_screen(
     page = await open_page(size=size, scheme=scheme)
     await expect(page.locator("tr[data-ticker]")).to_have_count(50)
 
-    wide = await page.evaluate(
-        """() => [...document.querySelectorAll('body, body *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)
-            .filter(e => !e.closest('.clip, .unheard'))
-            .map(e => e.outerHTML.slice(0, 80))"""
-    )
-    scroll_width = await page.evaluate("document.documentElement.scrollWidth")
-    assert (scroll_width, wide) == (size[0], [])
+    await expect(page.locator("[data-coverage=bad]")).to_be_visible()
+
+    for panel in (False, True):
+        if panel:
+            await page.locator("[data-coverage]").click()
+            await expect(page.locator("#truth [data-hour]")).to_have_count(24)
+        wide = await page.evaluate(
+            """() => [...document.querySelectorAll('body, body *')]
+                .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)
+                .filter(e => !e.closest('.clip, .unheard'))
+                .map(e => e.outerHTML.slice(0, 80))"""
+        )
+        scroll_width = await page.evaluate("document.documentElement.scrollWidth")
+        assert (scroll_width, wide) == (size[0], [])
 
 
 @in_chromium
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize(
+    ("size", "state"),
+    [
+        (DESK, "delayed"),
+        (DESK, "healing"),
+        (DESK, "polling"),
+        (PHONE, "stale"),
+        (PHONE, "storage_degraded"),
+    ],
+)
 async def test_can_be_read_by_all(
-    open_page: Opener, stage: Stage, size: tuple[int, int], scheme: str
+    open_page: Opener, stage: Stage, size: tuple[int, int], state: str, scheme: str
 ) -> None:
     """axe finds nothing (WCAG 2.2 A, AA); one live region; nothing is animated."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run `npm ci` in web/.")
-    stage.greeting = snapshot(mode="demo", feed=feed("delayed", open_gaps=2))
+    stage.coverage = coverage(missing=7)
+    stage.greeting = snapshot(mode="demo", feed=feed(state, open_gaps=2))
     page = await open_page(size=size, scheme=scheme)
     await expect(page.locator("tr[data-ticker]")).to_have_count(50)
 
     await page.evaluate(AXE.read_text())
     tabs = ["Markets", "Whales", "Tape"] if size == PHONE else [None]
-    for tab in tabs:
-        if tab:
+    for tab in [*tabs, "the panel"]:
+        if tab == "the panel":
+            await page.locator("[data-coverage]").click()
+            await expect(page.locator("#truth [data-hour]")).to_have_count(24)
+        elif tab:
             await page.get_by_role("button", name=tab, exact=True).click()
         found = await page.evaluate(
             """async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a',

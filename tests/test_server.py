@@ -12,6 +12,12 @@ from contextlib import closing
 import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from flowboard import server
 from flowboard.config import Settings
@@ -46,10 +52,36 @@ def settings_of(folder, **variables):
 # The key
 
 
+def test_a_key_that_others_can_read(tmp_path):
+    """F18: refused at the start, with what to do; whoever insists says so."""
+    key = tmp_path / "key.pem"
+    key.write_bytes(private_pem())
+    key.chmod(0o644)
+    variables = {"KALSHI_API_KEY_ID": KEY_ID, "KALSHI_PRIVATE_KEY_PATH": str(key)}
+
+    with pytest.raises(ConfigError, match=r"is not safe: .*0644.*: run `chmod 600"):
+        server.signer_of(settings_of(tmp_path, **variables))
+
+    insisting = settings_of(tmp_path, FLOWBOARD_INSECURE_KEY_FILE="true", **variables)
+    assert server.signer_of(insisting) is not None
+    key.chmod(0o600)
+    assert server.signer_of(settings_of(tmp_path, **variables)) is not None
+
+
+def private_pem():
+    """Return a new key as a file holds it."""
+    return Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+
+
 @pytest.mark.parametrize(
     ("variables", "named"),
     [
-        ({}, "KALSHI_API_KEY_ID is not set: .*flowboard demo"),
+        (
+            {"FLOWBOARD_FEED": "websocket"},
+            "^KALSHI_API_KEY_ID is not set, .*FLOWBOARD_FEED=auto",
+        ),
         ({"KALSHI_API_KEY_ID": KEY_ID}, "^KALSHI_PRIVATE_KEY_PATH is not set"),
         ({"KALSHI_PRIVATE_KEY_PATH": "key.pem"}, "^KALSHI_API_KEY_ID is not set"),
         (

@@ -22,11 +22,12 @@ def sent():
     stage = Stage()
     stage.status.connected(stage.mono_ms)
     stage.status.trade_received(stage.mono_ms)
+    stage.status.coverage.advance(START_MS)
     subscription = Subscription(limit=1)
     stage.beat([make_print(1, ticker="KXOLD"), make_print(2, ticker="KXA")], START_MS)
     client = stage.join(subscription)
     large = make_print(3, ticker="KXA", count_e2=10**6)
-    stage.status.gap("reset")
+    stage.status.coverage.advance(START_MS + 1)
     stage.beat([large, make_print(4, ticker="KXNEW", count_e2=10**8)], START_MS)
     stage.mono_ms += stream.HEARTBEAT_MS
     stage.hub.tick()

@@ -12,8 +12,9 @@ from flowboard.board_clock import BoardClock
 from flowboard.database import Database
 from flowboard.errors import StoreError
 from flowboard.feed_status import FeedStatus
+from flowboard.inbox import Inbox
 from flowboard.models import TradeBatch
-from flowboard.trade_processor import BEAT_TRADES_MAX, Inbox, TradeProcessor
+from flowboard.trade_processor import BEAT_TRADES_MAX, TradeProcessor
 from tests.database.made_trades import NOON_MS, make_trade, rows_of
 
 PATIENCE_S = 10
@@ -46,8 +47,8 @@ class ToldStore:
         return self.database.unwritten
 
     @property
-    def corrections(self):
-        return self.database.corrections
+    def has_news(self):
+        return self.database.has_news
 
     async def sift(self, trades, ahead_ms):
         if self.sift_failures:
@@ -78,7 +79,7 @@ class Bench:
         self.board = Board(database.markets, 1_000_000_000)
         self.log = Log(self.story)
         self.clock = BoardClock()
-        self.status = FeedStatus()
+        self.status = FeedStatus(0, database.coverage)
         self.status.connected(self.mono_ms)
         self.processor = TradeProcessor(
             self.inbox,
@@ -168,7 +169,7 @@ async def test_an_exact_time_alone_is_stored(bench, path):
     await bench.processor.beat()
 
     assert [row["ts_ms"] for row in rows_of(path)] == [NOON_MS + 250]
-    assert bench.store.corrections == 0
+    assert not bench.store.has_news
 
 
 async def test_exact_times_wait_for_a_failing_store(bench, path):
@@ -186,6 +187,94 @@ async def test_exact_times_wait_for_a_failing_store(bench, path):
 
     assert [row["ts_ms"] for row in rows_of(path)] == [NOON_MS + 250]
     assert bench.state != "storage_degraded"
+
+
+async def test_a_part_that_fails_stops_no_other(bench, path, monkeypatch):
+    """F35: a trade that one aggregate cannot take is stored, shown and counted by the
+    others; it is kept to be looked at."""
+
+    def poisoned(entries):
+        raise RuntimeError("as scripted")
+
+    monkeypatch.setattr(bench.board.whales, "add", poisoned)
+    bench.put(make_trade(1))
+    await bench.processor.beat()
+    monkeypatch.undo()
+    bench.put(make_trade(2))
+    await bench.processor.beat()
+
+    assert seqs_of(path) == [1, 2]
+    assert bench.log.beats == [[1], [2]]
+    assert bench.board.hot("5m", "notional", 5, False)[0].trade_count == 2
+    assert len(bench.board.recent(5, combos=False)) == 2
+    assert bench.status.counters["fold_failures"] == 1
+    (letter,) = bench.status.dead_letters
+    assert make_trade(1).trade_id.hex()[:8] in letter.raw.decode()
+
+
+async def test_gaps_are_written_without_trades(bench, path):
+    """What is missing is on disk by the next beat, though nobody trades."""
+    bench.store.database.coverage.begin(NOON_MS, NOON_MS, background=False)
+
+    await bench.processor.beat()
+
+    (gap,) = rows_of(path, "SELECT * FROM gaps")
+    assert (gap["cause"], gap["state"]) == ("start", "open")
+    assert not bench.store.has_news
+
+
+async def test_the_edge_follows_what_the_socket_brought(bench):
+    """Not what pages bring, nor a trade that is ahead of its time."""
+    coverage = bench.store.database.coverage
+    bench.clock.hear_exchange(NOON_MS + 500, bench.mono_ms, True)
+    bench.put(make_trade(1), make_trade(2))
+    await bench.inbox.deliver([make_trade(300, source="heal")], "heal")
+    await bench.processor.beat()
+    assert coverage.edge_ms == NOON_MS + 2
+
+    bench.put(make_trade(900))
+    await bench.processor.beat()
+    assert coverage.edge_ms == NOON_MS + 500
+
+
+async def test_the_edge_waits_for_the_disk(bench):
+    """What is shown from memory alone is not called complete."""
+    coverage = bench.store.database.coverage
+    bench.store.failing = True
+    bench.put(make_trade(1))
+    parcel = await bench.inbox.deliver([make_trade(2, source="heal")], "heal")
+    await bench.processor.beat()
+    assert coverage.edge_ms is None
+    assert not parcel.is_stored
+
+    bench.store.failing = False
+    bench.mono_ms += 1_000
+    await bench.processor.beat()
+    assert parcel.is_stored
+    assert parcel.new == 1
+
+
+async def test_a_disk_that_hangs_is_told(bench):
+    """It is no failure, and no trade is lost; but nobody should call it live."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    write = bench.store.write
+
+    async def hang(*batch):
+        begun.set()
+        await go_on.wait()
+        return await write(*batch)
+
+    bench.store.write = hang
+    bench.put(make_trade(1))
+    beating = asyncio.create_task(bench.processor.beat())
+    await begun.wait()
+    bench.mono_ms += 5_000
+
+    assert bench.processor.store_wait_ms == 5_000
+    go_on.set()
+    await beating
+    assert bench.processor.store_wait_ms == 0
+    assert bench.processor.beaten_ms == bench.mono_ms
 
 
 async def test_a_failing_store_stops_nothing(bench, path):

@@ -4,7 +4,8 @@ connection    opening: pragmas, lock, migrations, a damaged file set aside
 rows          a trade <-> its row
 known_ids     which trades are stored already, from memory where it can tell
 writer        one transaction a beat: trades, one-minute roll-ups, state
-reader        a market's trades, newest first
+coverage_rows  gaps and audits <-> their rows
+reader        a market's trades, ids of a span, audits: beside the writer
 warm_start    after a restart: the board from roll-ups and the newest trades
 store         all of it behind one door: `Database`
 """

@@ -1,4 +1,4 @@
-"""A market's trades from disk, newest first, page by page."""
+"""Trades of a market, ids of a span, audits: read beside the writer."""
 
 import base64
 import binascii
@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import aiosqlite
 
+from flowboard.comparison import Audit
 from flowboard.database import rows
+from flowboard.database.coverage_rows import AUDITS, IDS
 from flowboard.errors import BadParameter, StoreError
 from flowboard.markets import Markets
 from flowboard.stream_messages import render_trade
@@ -73,10 +75,34 @@ class Reader:
             return trades, ""
         return trades, _cursor_of(Place(ts_ms=found[-1][1], seq=found[-1][0]))
 
+    async def ids_between(self, from_ms: int, to_ms: int) -> dict[bytes, int]:
+        """Return the ids of the stored trades of a span, with their times in ms.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return {row[0]: row[1] for row in await self._all(IDS, (from_ms, to_ms))}
+
+    async def audits(self, from_ms: int) -> list[Audit]:
+        """Return the audits of spans that begin at `from_ms` or later, oldest first.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return [Audit(*row) for row in await self._all(AUDITS, (from_ms,))]
+
     async def close(self) -> None:
         """Close the connection, if there is one."""
         if self._connection is not None:
             await self._connection.close()
+
+    async def _all(self, sql: str, values: tuple[int, ...]) -> list[sqlite3.Row]:
+        try:
+            connection = await self._opened()
+            cursor = await connection.execute(sql, values)
+            return list(await cursor.fetchall())
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path} cannot be read ({error})") from error
 
     async def _page(
         self, market: int, place: Place | None, limit: int

@@ -9,7 +9,10 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from flowboard.comparison import Audit
+from flowboard.coverage import Coverage
 from flowboard.database import connection as opening
+from flowboard.database import coverage_rows
 from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
 from flowboard.database.reader import Reader
 from flowboard.database.writer import BeatState, Prepared, Retime, prepared, write
@@ -31,6 +34,7 @@ class Database:
     Attributes:
         path: The file.
         markets: Every market on disk, and those to come; shared with the board.
+        coverage: What is missing; written with each beat, shared with the feeds.
         next_seq: `seq` of the next new trade.
         trades: Trades stored since the beginning.
         board_ms, wall_ms: Board time and wall clock as of the last commit, or None.
@@ -54,6 +58,8 @@ class Database:
         ).fetchall()
         self.markets = Markets([ticker for (ticker,) in tickers])
         self._markets_stored = len(self.markets)
+        coverage_rows.prune(self._connection)
+        self.coverage: Coverage = coverage_rows.read_coverage(self._connection)
         self._known = self._known_ids()
         # What is told apart but not on disk yet, because writing fails just now.
         self._unwritten: list[Prepared] = []
@@ -87,9 +93,9 @@ class Database:
         return sum(len(waiting.batch) for waiting in self._unwritten)
 
     @property
-    def corrections(self) -> int:
-        """How many stored trades wait for the next `write` to get their exact time."""
-        return len(self._retimes)
+    def has_news(self) -> bool:
+        """Whether there is something to write beside trades: gaps, exact times."""
+        return bool(self._retimes) or self.coverage.has_unsaved
 
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return those of `trades` that were never stored, numbered.
@@ -142,12 +148,22 @@ class Database:
         retimes = list(self._retimes)
         tickers = self.markets.tickers
         new_tickers = list(enumerate(tickers))[self._markets_stored :]
-        state = BeatState(self.next_seq, board_ms, wall_ms)
+        coverage = self.coverage
+        gaps = coverage.take_unsaved()
+        state = BeatState(
+            self.next_seq,
+            board_ms,
+            wall_ms,
+            coverage.since_ms,
+            coverage.edge_ms,
+            gaps,
+        )
         try:
             stored = await self._run(
                 lambda: write(self._connection, batches, new_tickers, retimes, state)
             )
         except StoreError:
+            coverage.not_saved(gaps)
             if batch is not None:
                 self._unwritten_ids.update(t.trade_id for t in batch.trades)
             await self._wait_for_lock(FAILING_LOCK_WAIT_MS)
@@ -168,6 +184,30 @@ class Database:
     ) -> tuple[list[bytes], str]:
         """Return a market's trades, newest first; see `Reader.market_trades`."""
         return await self._reader.market_trades(ticker, limit, cursor)
+
+    async def ids_between(self, from_ms: int, to_ms: int) -> dict[bytes, int]:
+        """Return the ids of the trades stored with a time of a span, and that time.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return await self._reader.ids_between(from_ms, to_ms)
+
+    async def audits(self, from_ms: int) -> list[Audit]:
+        """Return the audits of spans from `from_ms` on, oldest first.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return await self._reader.audits(from_ms)
+
+    async def save_audit(self, audit: Audit) -> None:
+        """Keep an audit, in place of an earlier one of its span.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        await self._run(lambda: coverage_rows.save_audit(self._connection, audit))
 
     async def close(self) -> None:
         """Checkpoint and close; call it when nothing writes any more."""

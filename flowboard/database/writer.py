@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from flowboard.aggregator import cells_of
+from flowboard.coverage import Gap
 from flowboard.database import rows
+from flowboard.database.coverage_rows import save_gaps
 from flowboard.models import Trade, TradeBatch
 
 MINUTE_MS = 60_000
@@ -77,6 +79,9 @@ class BeatState(NamedTuple):
     next_seq: int
     board_ms: int | None
     wall_ms: int
+    since_ms: int | None = None
+    edge_ms: int | None = None
+    gaps: Sequence[Gap] = ()
 
 
 def write(
@@ -129,10 +134,19 @@ def _transaction(
         stored = [piece for ready in batches for piece in insert(connection, ready)]
         for retime in retimes:
             _retime(connection, retime)
+        # With the trades: what is said to be complete is on disk.
+        save_gaps(connection, state.gaps)
         connection.execute(
             "UPDATE state SET next_seq = ?, trades = trades + ?, board_ms = ?,"
-            " wall_ms = ?",
-            (state.next_seq, sum(map(len, stored)), state.board_ms, state.wall_ms),
+            " wall_ms = ?, since_ms = ?, edge_ms = ?",
+            (
+                state.next_seq,
+                sum(map(len, stored)),
+                state.board_ms,
+                state.wall_ms,
+                state.since_ms,
+                state.edge_ms,
+            ),
         )
         connection.execute("COMMIT")
         return stored

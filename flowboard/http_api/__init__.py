@@ -9,14 +9,18 @@ trades     /api/trades/recent, /api/markets/{ticker}/trades
 whales     /api/whales
 stats      /api/stats
 health     /health
+coverage   /api/coverage
 config     /api/config
+control    /api/feed, /api/backfill: what changes something
+token_gate  who may change something
 page       / and /assets/
 answers    objects -> JSON responses
 refusals   errors -> JSON responses: every code
 """
 
+from flowboard.http_api.control import Control, control_routes
 from flowboard.http_api.refusals import exception_handlers
 from flowboard.http_api.routing import routes
 from flowboard.http_api.security import Guard
 
-__all__ = ["Guard", "exception_handlers", "routes"]
+__all__ = ["Control", "Guard", "control_routes", "exception_handlers", "routes"]

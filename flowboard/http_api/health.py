@@ -17,6 +17,9 @@ async def health(resources: Resources, _: Query, __: Request) -> Response:
         "process": found.process,
         "feed": msgspec.to_builtins(found.feed),
         "store": found.store,
+        "feed_policy": found.feed_policy,
+        "clock_skew_ms": found.clock_skew_ms,
+        "loop_lag_ms": found.loop_lag_ms,
     }
     if found.problem is not None:
         fields["problem"] = found.problem

@@ -11,22 +11,27 @@ from starlette.responses import Response
 
 from flowboard.errors import BadParameter, FlowboardError, StoreError
 from flowboard.http_api.answers import answer
+from flowboard.http_api.token_gate import TooManyTries, Unauthorized
 
 # Every code that an answer can carry, and its HTTP status.
 STATUS_OF = {
     "bad_parameter": 400,
+    "unauthorized": 401,
     "foreign_origin": 403,
     "not_found": 404,
     "unknown_market": 404,
     "method_not_allowed": 405,
     "too_long": 414,
     "foreign_host": 421,
+    "too_many_tries": 429,
     "internal": 500,
     "starting": 503,
     "store_failing": 503,
 }
 SHOWN_MAX = 40  # Of what a client sent, so much is said back to it.
 SOON = {"Retry-After": "1"}
+LATER = {"Retry-After": "60"}
+ASK_TOKEN = {"WWW-Authenticate": "Bearer"}
 
 
 class UnknownMarket(FlowboardError):
@@ -67,6 +72,8 @@ def exception_handlers() -> dict[
     """
     return {
         BadParameter: _refusing("bad_parameter"),
+        Unauthorized: _refusing("unauthorized", ASK_TOKEN),
+        TooManyTries: _refusing("too_many_tries", LATER),
         UnknownMarket: _refusing("unknown_market"),
         Starting: _refusing("starting", SOON),
         StoreError: _store_failing,
@@ -106,7 +113,8 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "GET")
         allow = {"Allow": ", ".join(sorted(allowed.split(", ")))}
-        message = f"{shown(request.method)} changes nothing here: use GET"
+        use = "GET" if "GET" in allowed else allowed
+        message = f"{shown(request.method)} does nothing here: use {use}"
         return refusal("method_not_allowed", message, allow)
     if error.status_code != HTTPStatus.NOT_FOUND:
         raise error  # Nothing here raises any other: a mistake of ours.

@@ -11,10 +11,10 @@ from starlette.routing import BaseRoute, Route
 from flowboard.board import Board
 from flowboard.feed_status import FeedStatus
 from flowboard.http_api import config as settings
-from flowboard.http_api import health, markets, page, stats, trades, whales
+from flowboard.http_api import coverage, health, markets, page, stats, trades, whales
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import Starting
-from flowboard.http_api.resources import Clients, Resources, Store
+from flowboard.http_api.resources import Clients, RecentAudits, Resources, Store
 
 
 class Endpoint(NamedTuple):
@@ -36,6 +36,7 @@ class Endpoint(NamedTuple):
 ENDPOINTS = (
     Endpoint("/health", health.health, needs_windows=False),
     Endpoint("/api/config", settings.config, needs_windows=False),
+    Endpoint("/api/coverage", coverage.coverage, needs_windows=False),
     Endpoint("/api/markets/hot", markets.hot, ("window", "sort", "limit", "combos")),
     Endpoint("/api/markets/{ticker}/trades", trades.of_market, ("limit", "cursor")),
     Endpoint("/api/trades/recent", trades.recent, ("limit", "combos")),
@@ -70,6 +71,7 @@ def routes(
         static_dir=static_dir,
         mono_ms=mono_ms,
         wall_ms=wall_ms,
+        audits=RecentAudits(store, mono_ms),
         default_window=default_window,
     )
     return [

@@ -6,6 +6,7 @@ here prints, logs or raises a key, a signature or a line of a key file.
 
 import base64
 import os
+from collections import deque
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -22,6 +23,8 @@ KEY_ID_SETTING = "KALSHI_API_KEY_ID"
 KEY_SETTING = "KALSHI_PRIVATE_KEY_PATH"
 KEY_FILE_MAX = 64 * 1024
 DATE_HALF_MS = 500  # A `Date` is cut to the second: on average half of one is missing.
+CLOCK_OFF_MS = 1_000  # A `Date` cannot tell less.
+DATES_KEPT = 8
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
@@ -32,6 +35,9 @@ class Signer:
     Args:
         key_id: The key's id, as the exchange shows it.
         key: The private key; see `load_private_key`.
+
+    Attributes:
+        offset_ms: What is added to the machine's clock before it is signed.
     """
 
     def __init__(self, key_id: str, key: PrivateKey) -> None:
@@ -44,6 +50,11 @@ class Signer:
         self._key_id = key_id
         self._key = key
         self.offset_ms = 0
+        self._skews_ms: deque[int] = deque(maxlen=DATES_KEPT)
+
+    def take_key(self, key: PrivateKey) -> None:
+        """Sign with another key of the same id from now on."""
+        self._key = key
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(offset_ms={self.offset_ms})"
@@ -80,8 +91,23 @@ class Signer:
         if exchange_ms is None:
             return 0
         before_ms = self.offset_ms
+        self._skews_ms.clear()
         self.offset_ms = exchange_ms - now_ms
         return self.offset_ms - before_ms
+
+    def hear_date(self, date_ms: int, wall_ms: int) -> None:
+        """Hear the `Date` of any answer; a clock that is off by a second is put right.
+
+        Args:
+            date_ms: As `date_ms` reads it.
+            wall_ms: The machine's wall clock when the answer was read.
+        """
+        # An answer that was long on its way shows a clock that is behind: the one that
+        # shows the latest time was the fastest.
+        self._skews_ms.append(date_ms - wall_ms)
+        skew_ms = max(self._skews_ms)
+        if abs(skew_ms - self.offset_ms) > CLOCK_OFF_MS:
+            self.offset_ms = skew_ms
 
     def _sign(self, text: bytes) -> bytes:
         if isinstance(self._key, Ed25519PrivateKey):

@@ -8,12 +8,12 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.http11 import Response
 
 from flowboard.errors import AuthRejected, FeedInterrupted
-from flowboard.kalshi.auth import Signer
+from flowboard.kalshi.auth import Signer, date_ms
 from flowboard.kalshi.endpoints import is_loopback
 
-FRAME_BYTES_MAX = 8 * 1024 * 1024
-FRAMES_WAITING_MAX = 64  # Read from the socket and not yet taken; then it is not read.
-OPEN_TIMEOUT_S = 10.0
+# Read from the socket and not yet taken, frames and their bytes; then it is not read.
+FRAMES_WAITING_MAX = 64
+BYTES_WAITING_MAX = 512 * 1024 * 1024
 CLOSE_TIMEOUT_S = 1.0
 CLOCK_WRONG_MS = 5_000
 REASON_MAX = 200
@@ -44,9 +44,23 @@ class _Connect(connect):
 
 
 async def shake_hands(
-    url: str, path: str, host: str, signer: Signer, wall_ms: Callable[[], int]
+    url: str,
+    path: str,
+    host: str,
+    signer: Signer,
+    wall_ms: Callable[[], int],
+    *,
+    frame_bytes: int,
 ) -> ClientConnection:
     """Return an open connection.
+
+    Args:
+        url: Whole URL of the exchange's WebSocket.
+        path: Its path, which is signed.
+        host: Its host, to tell the operator.
+        signer: Signs the request; hears the `Date` of the answer.
+        wall_ms: Unix milliseconds.
+        frame_bytes: The largest message that is taken.
 
     Raises:
         ClockWasWrong: Refused, and the signing clock has just been put right.
@@ -55,27 +69,40 @@ async def shake_hands(
         FeedInterrupted: Nobody there, or no WebSocket.
     """
     try:
-        return await _Connect(
+        socket = await _Connect(
             url,
             additional_headers=signer.headers("GET", path, wall_ms()),
             compression=None,
             proxy=None if is_loopback(host) else True,
-            open_timeout=OPEN_TIMEOUT_S,
+            open_timeout=None,  # The caller's, who may also change his mind.
             close_timeout=CLOSE_TIMEOUT_S,
             # A full inbox stops the reading, pongs included: the library would take
             # that for a dead peer. The client watches for itself.
             ping_interval=None,
-            max_size=FRAME_BYTES_MAX,
-            max_queue=FRAMES_WAITING_MAX,
+            max_size=frame_bytes,
+            max_queue=min(FRAMES_WAITING_MAX, BYTES_WAITING_MAX // frame_bytes),
         )
     except InvalidStatus as refusal:
         raise _refused(refusal.response, signer, wall_ms()) from None
     except (OSError, TimeoutError, WebSocketException, EOFError) as error:
-        reason = str(error) or type(error).__name__
-        raise FeedInterrupted(
-            f"the exchange at {host} cannot be reached ({reason[:REASON_MAX]}): check "
-            "KALSHI_WS_URL and the network; Flowboard tries again"
-        ) from error
+        raise unreachable(host, str(error) or type(error).__name__) from error
+    heard_ms = date_of(socket)
+    if heard_ms is not None:
+        signer.hear_date(heard_ms, wall_ms())
+    return socket
+
+
+def unreachable(host: str, why: str) -> FeedInterrupted:
+    """Return what tells the operator that there is no connection to `host`."""
+    return FeedInterrupted(
+        f"the exchange at {host} cannot be reached ({why[:REASON_MAX]}): check "
+        "KALSHI_WS_URL and the network; Flowboard tries again"
+    )
+
+
+def date_of(socket: ClientConnection) -> int | None:
+    """Return what the exchange's clock showed at the handshake, Unix ms, or None."""
+    return date_ms(socket.response.headers.get("Date")) if socket.response else None
 
 
 def _refused(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Self
 
 import httpx2
@@ -19,6 +20,7 @@ from flowboard.models import Source
 
 PAGE_MAX = 1_000
 TICKERS_MAX = 100
+NEWEST = 100  # More than one: the newest may be a row that cannot be read.
 BODY_BYTES_MAX = 32 * 1024 * 1024
 TIMEOUT_S = 10.0
 MESSAGE_MAX = 200
@@ -39,6 +41,10 @@ class _Markets(msgspec.Struct, gc=False):
     markets: list[msgspec.Raw]
 
 
+class _Cutoff(msgspec.Struct, gc=False):
+    trades_created_ts: datetime
+
+
 class RestClient:
     """Asks for trades and markets. Close it, or use it as `async with`.
 
@@ -50,6 +56,7 @@ class RestClient:
         clock: Hears the `Date` of every answer.
         memory: Fields read before, shared with the frames where given.
         pacer: How fast to ask; 25 requests a second.
+        on_date: Called with what each answer's `Date` says, Unix ms.
         mono_ms: Monotonic milliseconds.
         wall_ms: Unix milliseconds.
 
@@ -64,6 +71,7 @@ class RestClient:
         *,
         memory: FieldMemory | None = None,
         pacer: RequestPacer | None = None,
+        on_date: Callable[[int], None] = lambda _: None,
         mono_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -71,6 +79,7 @@ class RestClient:
         self._clock = clock
         self._pages = PageReader(memory)
         self._pacer = pacer or RequestPacer(25.0)
+        self._on_date = on_date
         self._mono_ms = mono_ms
         self._wall_ms = wall_ms
         self._market = msgspec.json.Decoder(MarketInfo).decode
@@ -98,6 +107,7 @@ class RestClient:
         ticker: str | None = None,
         *,
         source: Source = "backfill",
+        historical: bool = False,
     ) -> TradesPage:
         """Return a page of trades, newest first; bad rows are counted and left out.
 
@@ -109,6 +119,7 @@ class RestClient:
             max_ts_s: Likewise.
             ticker: One market alone.
             source: What the trades are marked with.
+            historical: Ask for what is older than `cutoff_ms`.
         """
         params: dict[str, Param] = {"limit": limit}
         if cursor:
@@ -119,8 +130,22 @@ class RestClient:
             params["max_ts"] = max_ts_s
         if ticker is not None:
             params["ticker"] = ticker
-        body = await self._get("/markets/trades", params)
-        return self._pages.read(body, self._wall_ms(), source)
+        path = "/historical/trades" if historical else "/markets/trades"
+        return self._pages.read(await self._get(path, params), self._wall_ms(), source)
+
+    async def newest_ms(self) -> int | None:
+        """Return the exchange time of the newest trade, or None if there is none."""
+        page = await self.trades_page(NEWEST)
+        return max((trade.ts_ms for trade in page.trades), default=None)
+
+    async def cutoff_ms(self) -> int:
+        """Return the exchange time before which trades are historical, Unix ms."""
+        body = await self._get("/historical/cutoff", {})
+        try:
+            text = msgspec.json.decode(body, type=_Cutoff).trades_created_ts
+        except UNREADABLE as error:
+            raise BadFrame(f"not a cutoff: {error}") from error
+        return int(text.timestamp() * 1000)
 
     async def markets(self, tickers: Sequence[str]) -> list[MarketInfo]:
         """Return what is known of at most 100 markets; unknown ones are left out."""
@@ -166,7 +191,10 @@ class RestClient:
 
     def _hear_date(self, response: httpx2.Response) -> None:
         heard_ms = date_ms(response.headers.get("Date"))
-        if self._clock is not None and heard_ms is not None:
+        if heard_ms is None:
+            return
+        self._on_date(heard_ms)
+        if self._clock is not None:
             self._clock.hear_exchange(heard_ms, self._mono_ms(), False)
 
 

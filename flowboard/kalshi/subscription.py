@@ -36,11 +36,15 @@ class TradeSubscription:
     """Every public trade of the exchange, over one connection.
 
     Args:
-        status: Is told of gaps and repeats.
+        status: Is told of gaps and repeats in the numbers.
+
+    Attributes:
+        loss: Why the subscription was last lost, as the cause of a gap.
     """
 
     def __init__(self, status: FeedStatus) -> None:
         self._status = status
+        self.loss = ""
         self._command_id = 0
         self._pending = False
         self._sid: int | None = None
@@ -109,7 +113,7 @@ class TradeSubscription:
         if frame.sid is not None:
             self._last_seq.pop(frame.sid, None)
         if isinstance(frame, UnsubscribedFrame):
-            self._status.gap("unsubscribed")
+            self.loss = "unsubscribed"
         else:
-            self._status.gap(f"error_{frame.msg.code}")
+            self.loss = f"error_{frame.msg.code}"
         return Outcome.LOST

@@ -8,23 +8,24 @@ told to the `FeedStatus` as a gap.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Never, Protocol
 from urllib.parse import urlsplit
 
 import structlog
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from flowboard.board_clock import BoardClock
 from flowboard.errors import AuthRejected, BadFrame, FeedInterrupted
 from flowboard.feed_status import FeedStatus
-from flowboard.kalshi.auth import Signer, date_ms
+from flowboard.kalshi.auth import Signer
 from flowboard.kalshi.backoff import Backoff
 from flowboard.kalshi.connection_watch import Patience, Session, watch
 from flowboard.kalshi.endpoints import checked_url
 from flowboard.kalshi.fields import TS_MAX_MS, TS_MIN_MS, FieldMemory
-from flowboard.kalshi.handshake import ClockWasWrong, ExchangeBusy, shake_hands
+from flowboard.kalshi.handshake import date_of, shake_hands, unreachable
 from flowboard.kalshi.messages import (
     Decoder,
     Frame,
@@ -32,7 +33,9 @@ from flowboard.kalshi.messages import (
     TradeFrame,
     UnknownFrame,
 )
+from flowboard.kalshi.silence_watch import Probe, SilenceWatch, nobody_to_ask
 from flowboard.kalshi.subscription import Outcome, TradeSubscription
+from flowboard.kalshi.tries import Tries
 from flowboard.models import Trade
 
 
@@ -59,6 +62,9 @@ class WebSocketClient:
         inbox: Where the trades go.
         status: Is told the state of the feed; `problem` says what an operator can do.
         clock: Hears the exchange's clock.
+        probe: Asks REST for the exchange time of the newest trade; see `SilenceWatch`.
+        on_change: Called when `subscribed`, `flowing` or `failures` has changed.
+        handshake_s: Seconds that a handshake may take.
         memory: Fields read before, shared with REST where given.
         backoff: Waits between two tries.
         patience: All other waits.
@@ -80,6 +86,9 @@ class WebSocketClient:
         status: FeedStatus,
         clock: BoardClock,
         *,
+        probe: Probe = nobody_to_ask,
+        on_change: Callable[[], None] = lambda: None,
+        handshake_s: float = 10.0,
         memory: FieldMemory | None = None,
         backoff: Backoff | None = None,
         patience: Patience | None = None,
@@ -93,20 +102,49 @@ class WebSocketClient:
         self._inbox = inbox
         self._status = status
         self._clock = clock
+        self._probe = probe
+        self._on_change = on_change
+        self._handshake_s = handshake_s
         self._decoder = Decoder(memory)
-        self._backoff = backoff or Backoff()
         self._patience = patience or Patience()
+        self._tries = Tries(backoff or Backoff(), self._patience)
         self._mono_ms = mono_ms
         self._wall_ms = wall_ms
         self._log = structlog.get_logger("flowboard.feed")
         self._closed = asyncio.Event()
         self.subscribed = asyncio.Event()
-        self._silent_connections = 0
-        self._quick = False
+        self._flowing = False
+        self._session: Session | None = None
+        self._waiting: asyncio.Timeout | None = None
+        self._hurry: str | None = None
+
+    @property
+    def failures(self) -> int:
+        """Tries in a row that brought no trade, nor REST's word that there was none."""
+        return self._tries.failures
+
+    @property
+    def flowing(self) -> bool:
+        """Whether this connection brings all trades: one came, or REST had no other."""
+        return self._flowing
 
     def close(self) -> None:
-        """End `run` at once; what is in the inbox stays there."""
+        """End `run` at once and for good; what is in the inbox stays there."""
         self._closed.set()
+
+    def reconnect(self, reason: str, cause: str = "disconnect") -> None:
+        """Give up the present connection, or the wait for one, and try again at once.
+
+        Args:
+            reason: A sentence for the operator, without its full stop.
+            cause: One word for the gap that this makes.
+        """
+        self._hurry = reason
+        if self._session is not None:
+            self._session.give_up(cause, reason)
+        elif self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+            self._waiting = None
 
     async def run(self) -> None:
         """Feed the inbox until `close`, through any number of connections."""
@@ -121,38 +159,50 @@ class WebSocketClient:
         if not feeding.cancelled():
             feeding.result()  # It never returns: this raises what ended it.
 
-    async def _feed_for_ever(self) -> None:
+    async def _feed_for_ever(self) -> Never:
         while True:
             self._status.connecting()
-            problem, wait_s = await self._until_interrupted()
-            self._status.interrupted(problem, self._mono_ms())
-            self._log.warning("feed interrupted", problem=problem, wait_s=wait_s)
-            await asyncio.sleep(wait_s)
+            error: AuthRejected | FeedInterrupted
+            try:
+                await self._one_connection()
+            except (AuthRejected, FeedInterrupted) as ended:
+                error = ended
+            session, self._session = self._session, None
+            wait_s = self._note_end(error, session)
+            self._log.warning("feed interrupted", problem=str(error), wait_s=wait_s)
+            try:
+                async with self._wait_of(wait_s):
+                    await self._closed.wait()
+            except TimeoutError:
+                self._hurry = None
 
-    async def _until_interrupted(self) -> tuple[str, float]:
-        """Return what ended a connection, and the seconds to wait before the next."""
-        quick_before, self._quick = self._quick, False
+    def _note_end(
+        self, error: AuthRejected | FeedInterrupted, session: Session | None
+    ) -> float:
+        """Tell how a try has ended; return the seconds to wait before the next."""
+        self._status.interrupted(str(error), self._mono_ms())
+        if session is not None and session.subscribed:
+            self._status.gap(session.cause)
+        if self._hurry is not None:
+            self._tries.begin_again()
+            wait_s = 0.0
+        else:
+            wait_s = self._tries.ended(error, session)
+        self._on_change()
+        return wait_s
+
+    @asynccontextmanager
+    async def _wait_of(self, seconds: float) -> AsyncIterator[None]:
+        """Raise `TimeoutError` after `seconds`, or when `reconnect` is called."""
         try:
-            await self._one_connection()
-        except AuthRejected as error:
-            self._quick = isinstance(error, ClockWasWrong) and not quick_before
-            slow_s = self._patience.auth_s + self._backoff.next_s()
-            return str(error), 0.0 if self._quick else slow_s
-        except ExchangeBusy as error:
-            return str(error), max(error.retry_after_s, self._backoff.next_s())
-        except FeedInterrupted as error:
-            return str(error), self._backoff.next_s()
+            async with asyncio.timeout(seconds) as self._waiting:
+                yield
+        finally:
+            self._waiting = None
 
     async def _one_connection(self) -> Never:
-        socket = await shake_hands(
-            self._url, self._path, self._host, self._signer, self._wall_ms
-        )
-        session = Session(socket, self._mono_ms())
-        self._hear_date(socket)
-        watching = asyncio.create_task(
-            watch(session, self._patience, self._silence_ms, self._mono_ms),
-            name="feed_watch",
-        )
+        session = self._session = await self._open()
+        watching = asyncio.create_task(self._watch(session), name="feed_watch")
         try:
             async with asyncio.timeout(None) as answer:
                 await self._read(session, answer)
@@ -161,18 +211,63 @@ class WebSocketClient:
                 "the exchange did not answer our subscription: Flowboard tries again"
             ) from None
         except ConnectionClosed as error:
+            sent = error.sent
+            session.too_large = (
+                sent is not None and sent.code == CloseCode.MESSAGE_TOO_BIG
+            )
             why = session.verdict or f"it ended ({error})"
             raise FeedInterrupted(
                 f"the connection to the exchange was lost: {why}; Flowboard reconnects"
             ) from None
         finally:
             self.subscribed.clear()
+            self._flowing = False
             # No polite goodbye: a half-open socket would not answer it.
-            socket.transport.abort()
+            session.socket.transport.abort()
             watching.cancel()
             await asyncio.wait({watching})
-            if not self._closed.is_set():
-                self._note_end(session)
+            if not watching.cancelled():
+                watching.result()  # A watch that has died watches over nothing.
+
+    async def _open(self) -> Session:
+        try:
+            async with self._wait_of(self._handshake_s):
+                socket = await shake_hands(
+                    self._url,
+                    self._path,
+                    self._host,
+                    self._signer,
+                    self._wall_ms,
+                    frame_bytes=self._tries.frame_bytes,
+                )
+        except TimeoutError:
+            why = self._hurry or f"no answer within {self._handshake_s:g} s"
+            raise unreachable(self._host, why) from None
+        self._hurry = None
+        now_ms = self._mono_ms()
+        heard_ms = date_of(socket)
+        if heard_ms is not None:
+            self._clock.hear_exchange(heard_ms, now_ms, False)
+        return Session(socket, now_ms)
+
+    async def _watch(self, session: Session) -> None:
+        """Watch over a connection until it is given up."""
+        silence = SilenceWatch(
+            session,
+            self._status,
+            self._clock,
+            self._patience,
+            self._probe,
+            lambda: self._flows(session, session.quiet_ms),
+            self._mono_ms,
+            self._tries.silent,
+        )
+        try:
+            async with asyncio.TaskGroup() as watches:
+                watches.create_task(watch(session, self._patience, self._mono_ms))
+                watches.create_task(silence.run())
+        finally:
+            session.socket.transport.abort()
 
     async def _read(self, session: Session, answer: asyncio.Timeout) -> Never:
         inbox, status = self._inbox, self._status
@@ -187,9 +282,12 @@ class WebSocketClient:
                 if inbox.full:
                     await self._room(session)
                 inbox.put(heard)
-                session.trade_came(session.heard_ms)
+                session.trade_came(session.heard_ms, heard.ts_ms)
                 status.trade_received(session.heard_ms)
                 status.count("trades")
+                if not session.gave_trades:
+                    session.gave_trades = True
+                    self._flows(session, session.trade_ms)
             elif heard is Outcome.SUBSCRIBED:
                 answer.reschedule(None)
                 self._now_subscribed(session)
@@ -235,44 +333,37 @@ class WebSocketClient:
         await session.socket.send(subscription.command())
 
     def _now_subscribed(self, session: Session) -> None:
-        session.trade_ms = self._mono_ms()
-        self._status.connected(session.trade_ms)
+        now_ms = self._mono_ms()
+        session.subscribe(now_ms, self._clock.exchange_ms(now_ms))
+        self._status.connected(now_ms)
         self.subscribed.set()
         self._log.info("subscribed to all public trades", host=self._host)
+        self._on_change()
+
+    def _flows(self, session: Session, now_ms: int) -> None:
+        """Note that `session` brings all trades."""
+        session.flows(now_ms)
+        self._tries.flows()
+        if not self._flowing and session.subscribed:
+            self._flowing = True
+            self._on_change()
 
     async def _subscribe_again(
         self, session: Session, subscription: TradeSubscription, answer: asyncio.Timeout
     ) -> None:
         problem = "the exchange ended our subscription"
-        self._status.interrupted(problem, self._mono_ms())
         self.subscribed.clear()
+        self._flowing = session.subscribed = False
+        # In this order: the gap lasts until trades are subscribed to again.
+        self._status.interrupted(problem, self._mono_ms())
+        self._status.gap(subscription.loss)
+        self._on_change()
         if not session.gave_trades:
             raise FeedInterrupted(f"{problem} before its first trade: reconnecting")
-        session.gave_trades = False
         self._log.warning("subscription lost, subscribing again")
         await self._subscribe(session, subscription, answer)
-
-    def _silence_ms(self) -> int:
-        return self._patience.silence_ms(
-            self._status.usual_gap_ms or 0, self._silent_connections
-        )
-
-    def _note_end(self, session: Session) -> None:
-        if session.first_trade_ms is None:
-            self._silent_connections += session.silent
-            return
-        self._silent_connections = 0
-        self._status.gap("silence" if session.silent else "disconnect")
-        if session.good_ms >= self._patience.good_s * 1000:
-            self._backoff.reset()
 
     def _hear_exchange(self, frame: Frame, now_ms: int) -> None:
         sent_ms = frame.sending_ts_ms
         if sent_ms is not None and TS_MIN_MS <= sent_ms <= TS_MAX_MS:
             self._clock.hear_exchange(sent_ms, now_ms, True)
-
-    def _hear_date(self, socket: ClientConnection) -> None:
-        response = socket.response
-        heard_ms = date_ms(response.headers.get("Date")) if response else None
-        if heard_ms is not None:
-            self._clock.hear_exchange(heard_ms, self._mono_ms(), False)

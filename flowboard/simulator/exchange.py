@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Protocol
 
 from flowboard.simulator.catalogue import Catalogue
+from flowboard.simulator.faults import Faults
 from flowboard.simulator.prints import Print, print_of_line
 from flowboard.simulator.spool import Spool
 
@@ -20,6 +21,7 @@ RECENT_TRADES = 16_384  # Kept decoded; a reader further behind reads them from 
 BATCH_TRADES = 512
 LEAD_TRADES = 4_096
 PAUSE_S_MIN = 0.004  # A beat of the pump: what falls into it goes out together.
+HALT_CHECK_S = 0.02
 SENDING_DELAY_MS = 4  # What the exchange takes from matching to sending, in tape time.
 
 
@@ -65,14 +67,22 @@ class Reader(Protocol):
 
 
 class Exchange:
-    """The market: its listing, its log of trades, its clock."""
+    """The market: its listing, its log of trades, its clock.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: Where trades come from.
+        faults: Those that meet trades, and `maintenance`.
+    """
+
+    def __init__(self, source: Source, faults: Faults) -> None:
         self.source = source
+        self._faults = faults
         self.catalogue = source.catalogue
         self.spool = Spool()
         self.tallies: dict[str, MarketTally] = {}
         self.ended = False
+        self._halted_us = 0  # How long maintenance has held the source up in all.
+        self._unheard: set[int] = set()  # Trades that no WebSocket tells.
         self._recent: list[Print] = []
         self._recent_from = 0
         self._asked = asyncio.Event()
@@ -93,6 +103,11 @@ class Exchange:
         if self.source.tape_time:
             return self.source.tape_now_us() // 1000 + SENDING_DELAY_MS
         return wall_us() // 1000
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is traded, for maintenance."""
+        return self._faults.find("maintenance") is not None
 
     def begin(self) -> None:
         """Somebody has asked for trades: a tape that waited for that starts."""
@@ -119,14 +134,16 @@ class Exchange:
         """Trade until the source ends; run it as a task."""
         await self._asked.wait()
         batch: list[Print] = []
-        now_us = wall_us()
+        now_us = await self._while_halted(wall_us())
         for due_us, trade in self._begin_source():
-            while due_us > now_us:
+            while due_us and due_us + self._halted_us > now_us:
                 self._append(batch)
                 batch = []
-                pause_s = (due_us - now_us) / 1_000_000
+                pause_s = (due_us + self._halted_us - now_us) / 1_000_000
                 await asyncio.sleep(max(min(pause_s, 1.0), PAUSE_S_MIN))
-                now_us = wall_us()
+                now_us = await self._while_halted(now_us)
+            if due_us and not self.source.tape_time:
+                trade.created_us += self._halted_us
             batch.append(trade)
             if len(batch) == BATCH_TRADES:
                 self._append(batch)
@@ -134,8 +151,29 @@ class Exchange:
                 await asyncio.sleep(0)
                 if self.source.waits_for_readers:
                     await self._readers_near(self.count - LEAD_TRADES)
+                traded_us = due_us + self._halted_us if due_us else now_us
+                now_us = await self._while_halted(traded_us)
         self._append(batch)
         self.ended = True
+
+    async def _while_halted(self, since_us: int) -> int:
+        """Wait until there is no maintenance; return the time, Unix us.
+
+        Nothing is awaited between this and `_append`, so that not one trade happens
+        once maintenance is on.
+
+        Args:
+            since_us: Up to when there has been trading: what was due later happens as
+                much later as maintenance lasts.
+        """
+        was_halted = False
+        while self.halted:
+            was_halted = True
+            await asyncio.sleep(HALT_CHECK_S)
+        now_us = wall_us()
+        if was_halted:
+            self._halted_us += now_us - since_us
+        return now_us
 
     def _begin_source(self) -> Iterator[tuple[int, Print]]:
         if self._prints is None:
@@ -145,7 +183,8 @@ class Exchange:
     def _append(self, trades: Sequence[Print]) -> None:
         if not trades:
             return
-        self.spool.append(trades)
+        unlisted = self._meet_faults(trades) if self._faults.disturb_trading() else ()
+        self.spool.append(trades, unlisted)
         tallies = self.tallies
         for trade in trades:
             tally = tallies.get(trade.ticker)
@@ -155,7 +194,7 @@ class Exchange:
             tally.last_e4 = trade.yes_price_e4
             tally.volume_e2 += trade.count_e2
             tally.trades += 1
-            tally.last_ms = trade.created_us // 1000
+            tally.last_ms = max(tally.last_ms, trade.created_us // 1000)
         self._recent.extend(trades)
         if len(self._recent) > 2 * RECENT_TRADES:
             cut = len(self._recent) - RECENT_TRADES
@@ -163,6 +202,29 @@ class Exchange:
             self._recent_from += cut
         self._grown.set()
         self._grown = asyncio.Event()
+
+    def _meet_faults(self, trades: Sequence[Print]) -> list[int]:
+        """Make trades late or unheard; return the numbers of those REST never lists."""
+        unlisted: list[int] = []
+        for number, trade in enumerate(trades, start=self.count):
+            late = self._faults.take("late")
+            if late is not None:
+                trade.created_us -= late.ms * 1000
+            if self._faults.take("hide_rest"):
+                unlisted.append(number)
+            if self._faults.take("hide_ws"):
+                self._unheard.add(number)
+        return unlisted
+
+    def audible(self, start: int, trades: list[Print]) -> list[Print]:
+        """Return those of `trades`, numbered from `start`, that WebSockets tell."""
+        if not self._unheard:
+            return trades
+        return [
+            trade
+            for number, trade in enumerate(trades, start)
+            if number not in self._unheard
+        ]
 
     def read(self, start: int, limit: int) -> list[Print]:
         """Return up to `limit` trades from number `start` on."""

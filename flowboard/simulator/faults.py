@@ -1,43 +1,26 @@
-"""Failures that a test asks for: trading goes on, only delivery fails.
+"""Failures that a test asks for: which are on, and for how much longer.
 
-A fault is on for so many seconds, for so many frames or requests, or until it is
-cleared.
+A fault is on for so many seconds, for so many frames, requests or trades, or until it
+is cleared.
 """
 
 import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 from flowboard.errors import BadParameter
+from flowboard.simulator.fault_kinds import (
+    DELIVERY_KINDS,
+    KINDS,
+    MS_OF,
+    TRADE_KINDS,
+    UNCOUNTED_KINDS,
+    Kind,
+)
 
-Kind = Literal[
-    "drop",
-    "stall",
-    "repeat",
-    "skip_seq",
-    "reset_seq",
-    "refuse",
-    "unauthorized",
-    "rate_limit",
-    "malformed",
-    "unknown",
-    "no_ts_ms",
-    "rest_shift",
-    "error_25",
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-# These meet data frames; the rest meet requests and handshakes.
-DELIVERY_KINDS: frozenset[Kind] = frozenset(KINDS) - {
-    "refuse",
-    "unauthorized",
-    "rate_limit",
-    "rest_shift",
-}
 SECONDS_MAX = 86_400.0
 COUNT_MAX = 1_000_000_000
-SHIFT_MS_MAX = 3_600_000
 FAULTS_MAX = 100
 
 
@@ -46,9 +29,11 @@ class Fault:
     """One failure that is on.
 
     Args:
-        left: Frames or requests that it still meets; None is without number.
+        ms: What it is about, for the kinds that have such a number; else 0.
+        left: What it still meets; None is without number.
         until_s: Monotonic second at which it ends; None is until it is cleared.
         met: The subscriptions that it has met, for kinds that meet each once.
+        used: How often it has met anything.
     """
 
     id: int
@@ -59,9 +44,11 @@ class Fault:
     left: int | None
     until_s: float | None
     met: set[int] = field(default_factory=set)
+    used: int = 0
 
     def take(self) -> None:
-        """Count one frame or request that it has met."""
+        """Count one frame, request or trade that it has met."""
+        self.used += 1
         if self.left is not None:
             self.left -= 1
 
@@ -97,23 +84,24 @@ class Faults:
             raise BadParameter(f"kind is {kind!r}: use one of {', '.join(KINDS)}")
         seconds = _seconds(request.get("seconds"))
         count = _whole(request, "count", 1, COUNT_MAX)
-        ms = _whole(request, "ms", -SHIFT_MS_MAX, SHIFT_MS_MAX)
-        if ms is not None and kind != "rest_shift":
-            raise BadParameter("ms is for rest_shift alone: leave it out")
+        lowest, highest, ms = MS_OF.get(kind, (0, 0, 0))
+        if kind in MS_OF:
+            given = _whole(request, "ms", lowest, highest)
+            ms = ms if given is None else given
+        elif request.get("ms") is not None:
+            raise BadParameter(f"ms is for {', '.join(MS_OF)} alone: leave it out")
+        if count is not None and kind in UNCOUNTED_KINDS:
+            raise BadParameter(f"count says nothing about {kind}: leave it out")
+        if seconds is not None and kind == "stall_open":
+            raise BadParameter("stall_open is for ever: leave seconds out")
         if len(self.active()) >= FAULTS_MAX:
             raise BadParameter(
                 f"{FAULTS_MAX} faults are on already: clear them with DELETE"
             )
         until_s = None if seconds is None else self._mono_s() + seconds
-        fault = Fault(
-            next(self._ids),
-            kind,
-            seconds,
-            count,
-            1 if ms is None else ms,
-            count,
-            until_s,
-        )
+        # The one moment at which it is switched on is all that stall_open needs.
+        left = 1 if kind == "stall_open" else count
+        fault = Fault(next(self._ids), kind, seconds, count, ms, left, until_s)
         self._faults.append(fault)
         return fault
 
@@ -150,16 +138,35 @@ class Faults:
             fault.kind in DELIVERY_KINDS for fault in self.active()
         )
 
+    def disturb_trading(self) -> bool:
+        """Tell whether any fault that meets trades is on."""
+        return bool(self._faults) and any(
+            fault.kind in TRADE_KINDS for fault in self.active()
+        )
+
+    @property
+    def clock_ms(self) -> int:
+        """How far the exchange's clock is ahead of the machine's."""
+        fault = self.find("clock")
+        return 0 if fault is None else fault.ms
+
+    def seconds_left(self, fault: Fault) -> float | None:
+        """Return for how much longer a fault is on; None without an end."""
+        if fault.until_s is None:
+            return None
+        return max(fault.until_s - self._mono_s(), 0.0)
+
     def describe(self, fault: Fault) -> dict[str, object]:
         """Return a fault as the endpoint shows it."""
         shown: dict[str, object] = {"id": fault.id, "kind": fault.kind}
-        if fault.seconds is not None and fault.until_s is not None:
+        left_s = self.seconds_left(fault)
+        if left_s is not None:
             shown["seconds"] = fault.seconds
-            shown["seconds_left"] = round(max(fault.until_s - self._mono_s(), 0), 3)
+            shown["seconds_left"] = round(left_s, 3)
         if fault.count is not None:
             shown["count"] = fault.count
             shown["count_left"] = fault.left
-        if fault.kind == "rest_shift":
+        if fault.kind in MS_OF:
             shown["ms"] = fault.ms
         return shown
 

@@ -6,6 +6,8 @@ import orjson
 
 from flowboard.simulator.prints import Print, render_payload, trade_payload
 
+BIG_FRAME_BYTES = 9 * 1024 * 1024
+
 ERRORS = {
     1: "Unable to process message",
     2: "Params required",
@@ -14,6 +16,8 @@ ERRORS = {
     5: "Unknown command",
     7: "Unknown subscription ID",
     8: "Unknown channel name",
+    9: "Authentication required",
+    10: "Channel error",
     11: "Invalid parameter",
     12: "Exactly one subscription ID is required",
     13: "Unsupported action",
@@ -129,6 +133,13 @@ def unknown_frame(sid: int, sending_ts_ms: int) -> bytes:
         b'{"type":"market_weather","sid":%d,"msg":{"market_ticker":"KXNONE-0",'
         b'"mood":"calm","levels":[["0.1000",2],[]]},"sending_ts_ms":%d}\n'
     ) % (sid, sending_ts_ms)
+
+
+def big_frame(sid: int, sending_ts_ms: int) -> bytes:
+    """Return a frame of an unknown type, of `BIG_FRAME_BYTES`."""
+    head = b'{"type":"market_chronicle","sid":%d,"msg":{"text":"' % sid
+    tail = b'"},"sending_ts_ms":%d}\n' % sending_ts_ms
+    return head + b"x" * (BIG_FRAME_BYTES - len(head) - len(tail)) + tail
 
 
 def malformed_frame(trade: Print, turn: int, sid: int, sending_ts_ms: int) -> bytes:

@@ -15,6 +15,7 @@ RATE_MAX = 10_000.0
 MARKETS_MAX = 20_000
 SPEED_MAX = 1_000_000.0
 HISTORY_MS_MAX = 7 * 86_400_000
+ARCHIVE_MS_MAX = 365 * 86_400_000
 HISTORY_TRADES_MAX = 10_000_000
 
 
@@ -33,6 +34,8 @@ class SimulatorOptions:
         markets: How many markets the generator lists, 1 to 20,000.
         seed: The same seed gives the same markets and trades.
         history_ms: How long the generator had been trading before the start.
+        archive_after_ms: How old trades are at the start that only ``/historical/trades``
+            serves; None archives nothing.
         keys: Folder of the key pair, written if absent; None makes a temporary one.
         key_type: None takes what `keys` holds, else RSA.
     """
@@ -47,6 +50,7 @@ class SimulatorOptions:
     markets: int = 300
     seed: int = 1
     history_ms: int = 0
+    archive_after_ms: int | None = None
     keys: Path | None = None
     key_type: Literal["rsa", "ed25519"] | None = None
 
@@ -67,6 +71,9 @@ class SimulatorOptions:
         _within("--markets", self.markets, 1, MARKETS_MAX)
         _within("--seed", self.seed, 0, 2**32 - 1)
         _within("--history", self.history_ms, 0, HISTORY_MS_MAX, " ms")
+        if self.archive_after_ms is not None:
+            archive_ms = self.archive_after_ms
+            _within("--archive-after", archive_ms, 0, ARCHIVE_MS_MAX, " ms")
         if self.speed is not None and not 0 < self.speed <= SPEED_MAX:
             raise ConfigError(
                 "--speed",

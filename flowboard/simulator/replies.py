@@ -5,12 +5,18 @@ import binascii
 import zlib
 
 import orjson
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from flowboard.simulator.auth import error_body
 
 JSON_TYPE = "application/json"
 CURSOR_MARK = b"\x1a\x0c"
+PLACE_BYTES = 6
+TURN_BYTES = 2
+BAD_GATEWAY = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
+    "<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
 
 
 def json_reply(body: object, status: int = 200) -> Response:
@@ -44,14 +50,36 @@ def invalid(operation: str, field: str, tag: str) -> Response:
     return json_reply({"msg": text}, 400)
 
 
-def too_many_requests() -> Response:
-    """Return the 429: its ``error`` is a string, and nothing says when to come back."""
-    return json_reply({"error": "too many requests"}, 429)
+def too_many_requests(retry_after_ms: int = 0) -> Response:
+    """Return the 429: its ``error`` is a string.
+
+    Args:
+        retry_after_ms: When to come back, told in whole seconds; 0: nothing says when,
+            as on the exchange.
+    """
+    reply = json_reply({"error": "too many requests"}, 429)
+    if retry_after_ms:
+        reply.headers["retry-after"] = str(round(retry_after_ms / 1000))
+    return reply
 
 
-def write_cursor(kind: str, place: int) -> str:
-    """Return an opaque cursor that only the listing `kind` reads back as `place`."""
-    body = CURSOR_MARK + kind.encode() + place.to_bytes(6, "big")
+def broken_server(turn: int) -> Response:
+    """Return what servers say when they break: JSON at odd turns, else a proxy's page."""
+    if turn % 2:
+        return nested_error(500, "internal_server_error", "internal server error")
+    return HTMLResponse(BAD_GATEWAY, 502)
+
+
+def write_cursor(kind: str, place: int, turn: int = 0) -> str:
+    """Return an opaque cursor that only the listing `kind` reads back as `place`.
+
+    Args:
+        kind: Of the listing.
+        place: Where the next page begins.
+        turn: Makes cursors of one place unlike each other.
+    """
+    body = CURSOR_MARK + kind.encode() + place.to_bytes(PLACE_BYTES, "big")
+    body += (turn % 256**TURN_BYTES).to_bytes(TURN_BYTES, "big")
     check = zlib.crc32(body).to_bytes(4, "big")
     return base64.urlsafe_b64encode(body + check).decode().rstrip("=")
 
@@ -64,6 +92,9 @@ def read_cursor(kind: str, cursor: str) -> int | None:
         return None
     body, check = raw[:-4], raw[-4:]
     head = CURSOR_MARK + kind.encode()
-    if zlib.crc32(body).to_bytes(4, "big") != check or len(body) != len(head) + 6:
+    size = len(head) + PLACE_BYTES + TURN_BYTES
+    if zlib.crc32(body).to_bytes(4, "big") != check or len(body) != size:
         return None
-    return int.from_bytes(body[len(head) :], "big") if body.startswith(head) else None
+    if not body.startswith(head):
+        return None
+    return int.from_bytes(body[len(head) : -TURN_BYTES], "big")

@@ -1,4 +1,4 @@
-"""REST under ``/trade-api/v2``: trades, markets, events, series, exchange status.
+"""REST under ``/trade-api/v2``: markets, events, series, the account, what others add.
 
 Unknown query keys are ignored, as the exchange ignores them. A cursor that nobody
 issued is the first page. Times in queries are whole Unix seconds, inclusive at both
@@ -16,16 +16,11 @@ from flowboard.simulator import replies
 from flowboard.simulator.auth import Rejected
 from flowboard.simulator.catalogue import Event, Market
 from flowboard.simulator.exchange import Exchange
-from flowboard.simulator.faults import Faults
+from flowboard.simulator.exchange_hours import ExchangeHours
 from flowboard.simulator.front_door import REST_ROOT, signature_of
 from flowboard.simulator.listing import Listing, series_object
-from flowboard.simulator.prints import (
-    created_time,
-    parse_created_us,
-    rest_object,
-)
 from flowboard.simulator.queries import BadQuery, Query, page_of
-from flowboard.simulator.spool import PageQuery
+from flowboard.simulator.trades_api import TradesApi
 
 DEFAULT_LIMIT = 100
 # The filter's word -> the status of the markets that it finds. All of them are active.
@@ -34,18 +29,26 @@ ENDPOINT_COST = 10
 
 
 class RestApi:
-    """The routes, over one exchange."""
+    """The routes, over one exchange.
 
-    def __init__(self, exchange: Exchange, faults: Faults) -> None:
-        self._exchange = exchange
-        self._faults = faults
+    Args:
+        exchange: What is listed and traded.
+        trades: Answers what is asked about trades.
+        hours: When it trades.
+    """
+
+    def __init__(
+        self, exchange: Exchange, trades: TradesApi, hours: ExchangeHours
+    ) -> None:
+        self._trades = trades
+        self._hours = hours
         self._catalogue = exchange.catalogue
         self._listing = Listing(exchange.catalogue, exchange.tallies)
 
     def routes(self) -> list[Route]:
         """Return every route under the REST root."""
         paths: dict[str, Callable[[Request], Response]] = {
-            "/markets/trades": self._trades,
+            **self._trades.paths(),
             "/markets": self._markets,
             "/markets/{ticker}": self._market,
             "/events": self._events,
@@ -54,6 +57,7 @@ class RestApi:
             "/series": self._series_list,
             "/series/{ticker}": self._series,
             "/exchange/status": self._status,
+            "/exchange/schedule": self._schedule,
             "/account/endpoint_costs": self._costs,
             "/account/limits": _private(self._limits),
             "/portfolio/balance": _private(self._balance),
@@ -62,31 +66,6 @@ class RestApi:
             Route(REST_ROOT + path, _answering(handler), methods=["GET"])
             for path, handler in paths.items()
         ]
-
-    def _trades(self, request: Request) -> Response:
-        query = Query(request, "GetTrades")
-        limit = query.limit(DEFAULT_LIMIT, 1000)
-        min_s, max_s = query.whole("min_ts"), query.whole("max_ts")
-        cursor = query.text("cursor")
-        page = PageQuery(
-            before=None if cursor is None else replies.read_cursor("t", cursor),
-            limit=limit,
-            ticker=query.text("ticker"),
-            min_ms=None if min_s is None else min_s * 1000,
-            max_ms=None if max_s is None else max_s * 1000,
-            is_block=query.flag("is_block_trade"),
-        )
-        lines, before = self._exchange.spool.page(page)
-        self._exchange.begin()
-        shift = self._faults.take("rest_shift")
-        if shift is not None:
-            lines = [_shifted(line, shift.ms) for line in lines]
-        cursor = "" if before is None else replies.write_cursor("t", before)
-        body = b'{"cursor":"%b","trades":[%b]}' % (
-            cursor.encode(),
-            b",".join(map(rest_object, lines)),
-        )
-        return Response(body, media_type=replies.JSON_TYPE)
 
     def _markets(self, request: Request) -> Response:
         query = Query(request, "GetMarkets")
@@ -178,7 +157,10 @@ class RestApi:
         return replies.json_reply({"series": series_object(series)})
 
     def _status(self, request: Request) -> Response:
-        return replies.json_reply({"exchange_active": True, "trading_active": True})
+        return replies.json_reply(self._hours.status())
+
+    def _schedule(self, request: Request) -> Response:
+        return replies.json_reply(self._hours.schedule())
 
     def _costs(self, request: Request) -> Response:
         return replies.json_reply({"default_cost": ENDPOINT_COST, "endpoint_costs": []})
@@ -222,11 +204,3 @@ def _private(
         return handler(request)
 
     return guarded
-
-
-def _shifted(line: bytes, shift_ms: int) -> bytes:
-    """Return a line whose ``created_time`` is `shift_ms` later."""
-    head, mark, rest = line.partition(b'"created_time":"')
-    text, quote, tail = rest.partition(b'"')
-    moved_us = parse_created_us(text.decode()) + shift_ms * 1000
-    return head + mark + created_time(moved_us).encode() + quote + tail

@@ -31,6 +31,7 @@ from flowboard.simulator.connection import (
 )
 from flowboard.simulator.control import ControlApi
 from flowboard.simulator.exchange import Exchange, Source, wall_us
+from flowboard.simulator.exchange_hours import ExchangeHours
 from flowboard.simulator.faults import Fault, Faults
 from flowboard.simulator.front_door import (
     REST_ROOT,
@@ -45,6 +46,7 @@ from flowboard.simulator.rate_limit import RateLimit
 from flowboard.simulator.rest import RestApi
 from flowboard.simulator.session import Session
 from flowboard.simulator.sources import GeneratorSource, TapeSource
+from flowboard.simulator.trades_api import TradesApi
 
 MESSAGE_BYTES_MAX = 1_048_576
 SHUTDOWN_S_MAX = 1
@@ -88,11 +90,12 @@ class Simulator:
         async with contextlib.AsyncExitStack() as stack:
             key = self._open_key(stack)
             bound = stack.enter_context(bind(options.host, options.port))
-            self.exchange = Exchange(_source(options))
+            self.exchange = Exchange(_source(options), self.faults)
             stack.callback(self.exchange.close)
+            self._cutoff_s = _cutoff_s(options)
             if options.tape is None:
                 await self.exchange.trade_history()
-            self._gate = Gate(key, lambda: wall_us() // 1000)
+            self._gate = Gate(key, self._wall_ms)
             self._server = Listener(self._config())
             self._serving = asyncio.create_task(self._server.serve([bound]))
             stack.push_async_callback(self._stop_serving)
@@ -144,23 +147,33 @@ class Simulator:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # The front door tells the exchange's own.
             proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_S_MAX,
         )
 
     def _app(self) -> ASGIApp:
+        trades = TradesApi(self.exchange, self.faults, self._cutoff_s)
+        hours = ExchangeHours(self.faults, self._wall_ms)
         routes = [
-            *RestApi(self.exchange, self.faults).routes(),
+            *RestApi(self.exchange, trades, hours).routes(),
             *ControlApi(self.exchange, self.faults, self._meet).routes(),
             WebSocketRoute(WS_PATH, self._connect),
         ]
         app = Starlette(routes=routes, exception_handlers={404: _no_such_route})
         app.router.redirect_slashes = False
         limit = RateLimit(time.monotonic)
-        self._door = FrontDoor(app, self._gate, limit, self.faults)
+        self._door = FrontDoor(app, self._gate, limit, self.faults, self._wall_ms)
         return self._door
 
+    def _wall_ms(self) -> int:
+        """Return the clock for dates and signatures, Unix ms."""
+        return wall_us() // 1000 + self.faults.clock_ms
+
     async def _connect(self, websocket: WebSocket) -> None:
+        if self.faults.take("freeze"):
+            await _silence(websocket)
+            return
         refusal = self._refusal(websocket)
         if refusal is not None:
             await websocket.send_denial_response(refusal)
@@ -186,7 +199,11 @@ class Simulator:
         return None
 
     def _meet(self, fault: Fault) -> None:
-        """Let a new `drop` meet the connections that are open."""
+        """Let a new `drop` or `stall_open` meet the connections that are open."""
+        if fault.kind == "stall_open":
+            fault.take()
+            for session in self._sessions:
+                session.stalled = True
         if fault.kind == "drop" and self._sessions:
             fault.take()
             for session in list(self._sessions):
@@ -210,6 +227,19 @@ class Simulator:
     async def _stop_serving(self) -> None:
         self._server.should_exit = True
         await self._serving
+
+
+async def _silence(websocket: WebSocket) -> None:
+    """Say nothing until the client has gone."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+def _cutoff_s(options: SimulatorOptions) -> int:
+    """Return the Unix second before which trades are archived; 0 without an archive."""
+    if options.archive_after_ms is None:
+        return 0
+    return (wall_us() // 1000 - options.archive_after_ms) // 1000
 
 
 def _source(options: SimulatorOptions) -> Source:

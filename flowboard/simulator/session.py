@@ -49,6 +49,7 @@ class Session:
         self._sids = itertools.count(1)
         self._trade: TradeSubscription | None = None
         self._subscribed = asyncio.Event()
+        self.stalled = False  # A fault wants no data on this connection, ever again.
 
     @property
     def position(self) -> int | None:
@@ -94,8 +95,12 @@ class Session:
             if subscription.position >= exchange.count:
                 await exchange.grown_beyond(subscription.position)
                 continue  # It may have ended meanwhile.
-            trades = exchange.read(subscription.position, FRAMES_AT_ONCE)
+            # A big frame goes out alone: many at once would be as much memory.
+            limit = 1 if self._faults.find("big_frame") else FRAMES_AT_ONCE
+            begin = subscription.position
+            trades = exchange.read(begin, limit)
             subscription.position += len(trades)
+            trades = [] if self.stalled else exchange.audible(begin, trades)
             out = subscription.frames(trades, self._sending_ms(), self._faults)
             self.connection.write_texts(out)
             if subscription.dead:
@@ -149,6 +154,11 @@ class Session:
         params = command.required()
         channels = commands.channels_of(params)
         tickers = commands.tickers_of(params)
+        if self._faults.take("mute"):
+            return []
+        refusal = self._faults.take("refuse_subscribe")
+        if refusal is not None:
+            raise Refused(8 if refusal.used % 2 else 9)
         out = []
         for channel in channels:
             if channel in commands.SERVED_CHANNELS:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from flowboard.simulator import frames
+from flowboard.simulator.fault_kinds import Kind
 from flowboard.simulator.faults import Faults
 from flowboard.simulator.prints import Print
 
 CHANNEL = "trade"
+TERMINAL_ERRORS: tuple[tuple[Kind, int], ...] = (("error_25", 25), ("error_10", 10))
 
 
 class TradeSubscription:
@@ -28,7 +30,7 @@ class TradeSubscription:
         self.sid = sid
         self.tickers = tickers
         self.position = position
-        self.dead = False  # After error 25: it says nothing more.
+        self.dead = False  # After error 10 or 25: it says nothing more.
         self.cut = False  # A fault wants the connection to end after these frames.
         self._seq = 0
         self._turn = 0
@@ -80,12 +82,10 @@ class TradeSubscription:
             return frames.trade_frames((trade,), self.sid, self.next_seq(), at_ms)
         if faults.take("stall"):
             return []
-        overflow = faults.find("error_25")
-        if overflow is not None and self.key not in overflow.met:
-            overflow.take()
-            overflow.met.add(self.key)
+        code = self._end(faults)
+        if code is not None:
             self.dead = True
-            return [frames.error(25, at_ms, sid=self.sid, seq=self.next_seq())]
+            return [frames.error(code, at_ms, sid=self.sid, seq=self.next_seq())]
         self._restart(faults)
         seq = self.next_seq()
         if faults.take("skip_seq"):
@@ -104,12 +104,24 @@ class TradeSubscription:
             out.append(frame)
         if unknown:
             out.insert(0, frames.unknown_frame(self.sid, at_ms))
+        if faults.take("big_frame"):
+            out.insert(0, frames.big_frame(self.sid, at_ms))
         if faults.take("malformed"):
             out.insert(0, frames.malformed_frame(trade, self._turn, self.sid, at_ms))
             self._turn += 1
         if faults.take("drop"):
             self.cut = True
         return out
+
+    def _end(self, faults: Faults) -> int | None:
+        """Return the error with which this subscription ends; None while it lives."""
+        for kind, code in TERMINAL_ERRORS:
+            fault = faults.find(kind)
+            if fault is not None and self.key not in fault.met:
+                fault.take()
+                fault.met.add(self.key)
+                return code
+        return None
 
     def _restart(self, faults: Faults) -> None:
         reset = faults.find("reset_seq")

@@ -27,10 +27,15 @@ class Running:
         arguments: What stands behind `flowboard`.
         folder: It runs there, and its stderr is kept there.
         environment: Variables beside those of the machine.
+        before: What stands before the interpreter, as `strace -f`.
     """
 
     def __init__(
-        self, *arguments: object, folder: Path, environment: dict[str, str]
+        self,
+        *arguments: object,
+        folder: Path,
+        environment: dict[str, str],
+        before: tuple[str, ...] = (),
     ) -> None:
         inherited = {
             name: value
@@ -41,7 +46,7 @@ class Running:
         self._errors = folder / f"stderr-{time.monotonic_ns()}.txt"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flowboard", *map(str, arguments)],
+                [*before, sys.executable, "-m", "flowboard", *map(str, arguments)],
                 cwd=folder,
                 env=inherited | environment,
                 stdin=subprocess.DEVNULL,

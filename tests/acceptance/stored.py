@@ -35,10 +35,10 @@ def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
 def prints_of(path: Path) -> list[Print]:
     found = query(
         path,
-        "SELECT seq, market_ticker, ts_ms, yes_price_e4, count_e2, taker_side = 'yes'"
-        " FROM trades ORDER BY seq",
+        "SELECT seq, ticker, ts_ms, yes_price_e4, count_e2, flags & 1, NOT flags & 8"
+        " FROM trade_rows JOIN markets USING (market) ORDER BY seq",
     )
-    return [Print(*row[:5], yes=bool(row[5])) for row in found]
+    return [Print(*r[:5], yes=bool(r[5]), counted=bool(r[6])) for r in found]
 
 
 async def windows_differ(board: Board, path: Path) -> list[str]:

@@ -58,7 +58,11 @@ def newer(folder: Path) -> None:
 KEY_PATH = "KALSHI_PRIVATE_KEY_PATH"
 CASES = [
     Case(
-        "no key at all", 2, ("set KALSHI_API_KEY_ID", "run `flowboard demo`"), key=False
+        "no key for the socket",
+        2,
+        ("set KALSHI_API_KEY_ID", "or FLOWBOARD_FEED=auto"),
+        {"FLOWBOARD_FEED": "websocket"},
+        key=False,
     ),
     Case(
         "key id alone",

@@ -12,10 +12,10 @@ from flowboard.app import Flowboard
 from flowboard.board_clock import BoardClock
 from flowboard.config import load
 from flowboard.feed_status import FeedStatus
+from flowboard.inbox import Inbox
 from flowboard.kalshi.auth import load_signer
 from flowboard.kalshi.websocket_client import WebSocketClient
 from flowboard.models import Trade
-from flowboard.trade_processor import Inbox
 from tests.acceptance.made_tape import make_trades, row_of, write_tape
 from tests.acceptance.processes import Exchange, simulating, until
 from tests.acceptance.stored import rows_of
@@ -70,10 +70,12 @@ async def test_seconds_alone_and_shifted_pages(
 
     async with simulating(*options, folder=tmp_path) as exchange:
         await exchange.fault("no_ts_ms")
-        await exchange.fault("rest_shift", ms=shift_ms)
+        await exchange.fault("rate_limit")  # The frames are to be first.
         async with running(exchange, path) as board:
             await until(lambda: board.board.trades_total >= TRADES)
             seconds = {row[0]: row[6] for row in rows_of(path)}
+            await exchange.mend()
+            await exchange.fault("rest_shift", ms=shift_ms)
             if not restart:
                 assert await feed_pages(board) == TRADES
         if restart:

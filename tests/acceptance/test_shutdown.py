@@ -59,6 +59,7 @@ async def test_sigterm_at_full_rate(tmp_path: Path) -> None:
         exchange = await stack.enter_async_context(
             simulating("--rate", RATE, "--seed", 3, folder=tmp_path)
         )
+        await exchange.fault("rate_limit")  # What comes by REST is in no order.
         board = await stack.enter_async_context(serving(exchange, folder=tmp_path))
         clients = await readers(stack, board)
         endings = [asyncio.create_task(client.to_the_end()) for client in clients]
@@ -101,6 +102,7 @@ async def test_sigterm_in_a_tape_at_full_speed(tmp_path: Path) -> None:
         exchange = await stack.enter_async_context(
             simulating("--tape", tape, "--speed", "max", folder=tmp_path)
         )
+        await exchange.fault("rate_limit")
         board = await stack.enter_async_context(serving(exchange, folder=tmp_path))
         clients = await readers(stack, board)
         endings = [asyncio.create_task(client.to_the_end()) for client in clients]

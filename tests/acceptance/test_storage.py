@@ -1,14 +1,14 @@
 """The file cannot be written for a while: the board goes on and tells of it."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
 import websockets
 
-from tests.acceptance.processes import serving, simulating
+from tests.acceptance.processes import Exchange, serving, simulating
 from tests.acceptance.reader import Reader
 from tests.acceptance.stored import ids_of, query, windows_differ
 
@@ -29,12 +29,21 @@ def locked(path: Path) -> Iterator[None]:
         connection.close()
 
 
+@asynccontextmanager
+async def refusing_rest(exchange: Exchange) -> AsyncIterator[None]:
+    """Let the socket alone bring trades: they are stored in the exchange's order, and
+    none come while it stalls."""
+    await exchange.fault("rate_limit")
+    yield
+
+
 async def test_trades_are_shown_now_and_stored_later(tmp_path: Path) -> None:
     """Storage degraded and 503 while the file is locked, trades shown all the same;
     afterwards an unbroken run is stored in order and the windows are sums over it."""
     path = tmp_path / "board.db"
     async with (
         simulating("--rate", RATE, folder=tmp_path) as exchange,
+        refusing_rest(exchange),
         serving(exchange, folder=tmp_path) as board,
     ):
         await board.until("/api/stats", lambda s: s["trades_total"] > RATE)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from flowboard.http_api.control import BODY_BYTES_MAX, CONTROLS
 from flowboard.http_api.query import LIMIT_DEFAULT, LIMIT_MAX
 from flowboard.http_api.refusals import STATUS_OF
 from flowboard.http_api.routing import ENDPOINTS, PAGE, Endpoint
 from flowboard.http_api.security import HEADERS, LOOPBACK_NAMES, URL_BYTES_MAX
+from flowboard.http_api.token_gate import FAILURES_MAX
 from flowboard.models import WINDOWS_MS
 from flowboard.subscription import COMBOS, SORTS
 
@@ -38,7 +40,8 @@ def test_there_is_no_row_for_what_does_not_exist() -> None:
     paths = {first.strip(" `") for first, _ in rows if "`/" in first}
     codes = {second.strip(" `") for first, second in rows if first.strip().isdigit()}
 
-    assert paths == {endpoint.path for endpoint in ENDPOINTS} | set(PAGE)
+    known = {endpoint.path for endpoint in ENDPOINTS}
+    assert paths == known | set(PAGE) | set(CONTROLS)
     assert codes == set(STATUS_OF)
 
 
@@ -73,3 +76,5 @@ def test_headers_names_and_limits() -> None:
     for name in LOOPBACK_NAMES:
         assert f"`[{name}]`" in TEXT if ":" in name else f"`{name}`" in TEXT
     assert f"{URL_BYTES_MAX:,} bytes" in TEXT
+    assert f"{BODY_BYTES_MAX:,} bytes" in TEXT
+    assert f"{FAILURES_MAX} wrong tokens" in TEXT

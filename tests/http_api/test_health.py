@@ -25,6 +25,9 @@ async def test_a_connected_feed_is_ok(api: Api) -> None:
             "open_gaps": 0,
         },
         "store": "ok",
+        "feed_policy": "auto",
+        "clock_skew_ms": None,
+        "loop_lag_ms": 0,
     }
     api.clock.mono_ms += 3_600_000
     assert (await api.get("/health")).status_code == 200

@@ -85,6 +85,60 @@ def test_a_date_that_says_nothing_changes_nothing(
     assert signer.offset_ms == 0
 
 
+@pytest.mark.parametrize("skew_ms", [-90_000, 1_001, 7 * 3_600_000])
+def test_a_clock_that_is_off_is_put_right_by_any_answer(
+    skew_ms: int, ed25519_key: ed25519.Ed25519PrivateKey
+) -> None:
+    """Before it costs a refusal: the `Date` of REST is heard too."""
+    signer = Signer(KEY_ID, ed25519_key)
+
+    signer.hear_date(NOW_MS + skew_ms, NOW_MS)
+
+    timestamp = signer.headers("GET", PATH, NOW_MS)["KALSHI-ACCESS-TIMESTAMP"]
+    assert int(timestamp) == NOW_MS + skew_ms
+
+
+def test_a_second_is_as_much_as_a_date_can_tell(
+    ed25519_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """A right clock stays as it is, though every `Date` is half a second off."""
+    signer = Signer(KEY_ID, ed25519_key)
+
+    for skew_ms in (-1_000, -500, 0, 500, 1_000):
+        signer.hear_date(NOW_MS + skew_ms, NOW_MS)
+
+    assert signer.offset_ms == 0
+
+
+def test_an_answer_that_was_long_on_its_way_moves_no_clock(
+    ed25519_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """Its `Date` is old; those that came quickly knew better."""
+    signer = Signer(KEY_ID, ed25519_key)
+    signer.hear_date(NOW_MS, NOW_MS)
+
+    signer.hear_date(NOW_MS - 9_000, NOW_MS)
+
+    assert signer.offset_ms == 0
+
+
+def test_a_machine_clock_that_is_set_forward_is_followed(
+    ed25519_key: ed25519.Ed25519PrivateKey,
+) -> None:
+    """A minute ahead after right answers: by the ninth, or at once by a refusal."""
+    by_dates, by_refusal = Signer(KEY_ID, ed25519_key), Signer(KEY_ID, ed25519_key)
+    for signer in (by_dates, by_refusal):
+        signer.hear_date(NOW_MS, NOW_MS)
+
+    for _ in range(8):
+        by_dates.hear_date(NOW_MS, NOW_MS + 60_000)
+    by_refusal.learn_clock("Sat, 21 Nov 2026 12:00:00 GMT", NOW_MS + 60_000)
+    by_refusal.hear_date(NOW_MS, NOW_MS + 60_000)
+
+    assert by_dates.offset_ms == -60_000
+    assert by_refusal.offset_ms == -59_500
+
+
 def test_nothing_secret_is_shown(rsa_key: rsa.RSAPrivateKey) -> None:
     """A signer in a log line or a traceback gives neither key nor id away."""
     signer = Signer(KEY_ID, rsa_key)

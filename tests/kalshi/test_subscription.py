@@ -69,13 +69,13 @@ def test_a_refusal_names_code_and_text(status: FeedStatus) -> None:
 @pytest.mark.parametrize("code", [10, 25])
 @pytest.mark.parametrize("sid", [2, None])
 def test_a_terminal_error_of_ours_is_a_loss(
-    code: int, sid: int | None, active: TradeSubscription, status: FeedStatus
+    code: int, sid: int | None, active: TradeSubscription
 ) -> None:
     """With our sid, or with none: there is but one subscription here."""
     keys = {} if sid is None else {"sid": sid}
 
     assert active.take(error(code, **keys)) is Outcome.LOST
-    assert status.counters[f"gaps_error_{code}"] == 1
+    assert active.loss == f"error_{code}"
 
 
 def test_the_end_of_anothers_subscription_is_nothing(
@@ -87,14 +87,14 @@ def test_the_end_of_anothers_subscription_is_nothing(
     assert status.counters["gaps"] == 0
 
 
-def test_a_loss_is_told_once(active: TradeSubscription, status: FeedStatus) -> None:
+def test_a_loss_is_told_once(active: TradeSubscription) -> None:
     """While the new subscription is asked for, the old one cannot die again."""
     first = active.take(error(25, sid=2))
     active.command()
     second = active.take(frame(type="unsubscribed", sid=2))
 
     assert (first, second) == (Outcome.LOST, Outcome.NOTHING)
-    assert status.counters["gaps"] == 1
+    assert active.loss == "error_25"
 
 
 def test_answers_and_errors_take_numbers_too(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import websockets
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -110,3 +111,25 @@ async def connected(
         max_queue=None,
     ) as socket:
         yield Feed(socket)
+
+
+async def fault(
+    http: httpx2.AsyncClient, exchange: Simulator, kind: str, **fields: Any
+) -> dict[str, Any]:
+    """Switch a fault on; return how the exchange describes it."""
+    url = f"{exchange.base}/simulator/faults"
+    reply = await http.post(url, json={"kind": kind} | fields)
+    assert reply.status_code == 201, reply.text
+    described: dict[str, Any] = reply.json()
+    return described
+
+
+async def mend(http: httpx2.AsyncClient, exchange: Simulator) -> None:
+    """Switch all faults off."""
+    await http.delete(f"{exchange.base}/simulator/faults")
+
+
+async def truth(http: httpx2.AsyncClient, exchange: Simulator) -> list[dict[str, Any]]:
+    """Return every trade so far, oldest first."""
+    reply = await http.get(f"{exchange.base}/simulator/trades")
+    return [json.loads(line) for line in reply.text.splitlines()]

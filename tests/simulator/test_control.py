@@ -54,7 +54,7 @@ async def test_faults_are_listed_and_cleared(
         ("{", "JSON"),
         ("[]", "object"),
         ({}, "kind"),
-        ({"kind": "explode"}, "drop, stall, repeat"),
+        ({"kind": "explode"}, "drop, stall, stall_open"),
         ({"kind": ["drop"]}, "kind"),
         ({"kind": "drop", "times": 3}, "'times'"),
         ({"kind": "drop", "seconds": 0}, "seconds"),
@@ -63,7 +63,12 @@ async def test_faults_are_listed_and_cleared(
         ({"kind": "drop", "count": 1.5}, "count"),
         ({"kind": "drop", "count": True}, "count"),
         ({"kind": "rest_shift", "ms": "1"}, "ms"),
-        ({"kind": "drop", "ms": 1}, "ms"),
+        ({"kind": "drop", "ms": 1}, "rest_shift, rate_limit"),
+        ({"kind": "late", "ms": 0}, "from 1"),
+        ({"kind": "maintenance", "count": 1}, "maintenance"),
+        ({"kind": "clock", "count": 1}, "clock"),
+        ({"kind": "stall_open", "count": 1}, "stall_open"),
+        ({"kind": "stall_open", "seconds": 1}, "for ever"),
     ],
 )
 async def test_a_wrong_fault_is_a_sentence(

@@ -274,6 +274,7 @@ async def test_rest_shift_moves_created_time_alone(
 
 async def test_error_25_ends_a_subscription(switch: Switch, feed: Feed) -> None:
     """The sid says nothing more; subscribing again gives a new one."""
+    last = (await feed.trades(1))[0]["seq"]
     await switch("error_25", count=1)
     frame = await feed.frame()
     while frame["type"] == "trade":

@@ -1,12 +1,14 @@
 """The pump and the log: nobody is waited for, but for a tape at full speed."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowboard.simulator.exchange import LEAD_TRADES, RECENT_TRADES, Exchange, wall_us
+from flowboard.simulator.faults import Faults
 from flowboard.simulator.sources import GeneratorSource, TapeSource
 from tests.simulator.client import connected
 from tests.simulator.conftest import StartExchange
@@ -72,7 +74,7 @@ async def test_other_speeds_wait_for_nobody(
 async def test_the_log_reads_alike_from_memory_and_disk(long_tape: Path) -> None:
     """What has left the ring is read back equal."""
     source = TapeSource(long_tape, None, True, True, lambda: 0)
-    exchange = Exchange(source)
+    exchange = Exchange(source, Faults(time.monotonic))
     await exchange.trade()
     early, late = exchange.read(100, 50), exchange.read(59_990, 50)
     exchange.close()
@@ -89,7 +91,7 @@ async def test_history_was_traded_before_the_start() -> None:
     """Ten minutes at 20/s are some 12,000 trades, all before now, in order."""
     source = GeneratorSource(50, 20.0, 1, 600_000, wall_us)
     began_us = wall_us()
-    exchange = Exchange(source)
+    exchange = Exchange(source, Faults(time.monotonic))
     await exchange.trade_history()
     ended_us = wall_us()
     trades = exchange.read(0, exchange.count)

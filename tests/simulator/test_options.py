@@ -17,6 +17,7 @@ def test_the_defaults_are_a_generator_on_loopback() -> None:
     assert (options.host, options.port) == ("127.0.0.1", 8100)
     assert (options.rate, options.markets, options.seed) == (100.0, 300, 1)
     assert (options.tape, options.history_ms, options.start) == (None, 0, "client")
+    assert options.archive_after_ms is None
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,8 @@ def test_the_defaults_are_a_generator_on_loopback() -> None:
         ("--history", {"history_ms": -1}),
         ("--history", {"history_ms": 86_400_000, "rate": 10_000}),
         ("--history", {"history_ms": 1000, "tape": Path("x")}),
+        ("--archive-after", {"archive_after_ms": -1}),
+        ("--archive-after", {"archive_after_ms": 366 * 86_400_000}),
         ("--speed", {"speed": 0.0}),
         ("--speed", {"speed": -1.0}),
         ("--start", {"start": "later"}),

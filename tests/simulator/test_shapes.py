@@ -55,6 +55,7 @@ async def test_every_body_has_its_shape(
         f"/events/{event}?with_nested_markets=true": "rest.event_single",
         "/series": "rest.series_list",
         f"/series/{next(iter(catalogue.series))}": "rest.series_single",
+        "/historical/trades": "rest.trades",
         "/exchange/status": "rest.status",
     }
     for path, shape in bodies.items():

@@ -1,6 +1,6 @@
 """Pages from disk equal a filter over the list."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -32,12 +32,20 @@ def walk(spool: Spool, **query: Any) -> list[Print]:
     raise AssertionError("the pages do not end")
 
 
-def expected(trades: list[Print], query: dict[str, Any]) -> list[Print]:
+def expected(
+    trades: list[Print], query: dict[str, Any], unlisted: Collection[int] = ()
+) -> list[Print]:
     """The same by a filter over the list: shares nothing with the spool's index."""
+    numbered = sorted(
+        enumerate(trades),
+        key=lambda pair: (pair[1].created_us // 1000, pair[0]),
+        reverse=True,
+    )
     return [
         trade
-        for trade in reversed(trades)
-        if query.get("ticker") in (None, trade.ticker)
+        for number, trade in numbered
+        if number not in unlisted
+        and query.get("ticker") in (None, trade.ticker)
         and query.get("is_block") in (None, trade.is_block)
         and (query.get("min_ms") is None or trade.created_us // 1000 >= query["min_ms"])
         and (query.get("max_ms") is None or trade.created_us // 1000 <= query["max_ms"])
@@ -46,7 +54,8 @@ def expected(trades: list[Print], query: dict[str, Any]) -> list[Print]:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    steps=st.lists(st.integers(-3, 12), max_size=400),
+    steps=st.lists(st.integers(-3, 12) | st.sampled_from([-150, 140]), max_size=400),
+    unlisted=st.frozensets(st.integers(0, 399), max_size=20),
     chunk=st.integers(1, 90),
     limit=st.integers(1, 120),
     ticker=st.sampled_from([None, "KXTAPE-26SEP21-T0", "KXRARE-1", "KXNEVER-1"]),
@@ -56,6 +65,7 @@ def expected(trades: list[Print], query: dict[str, Any]) -> list[Print]:
 )
 def test_pages_equal_a_filter_over_the_list(
     steps: list[int],
+    unlisted: frozenset[int],
     chunk: int,
     limit: int,
     ticker: str | None,
@@ -85,11 +95,12 @@ def test_pages_equal_a_filter_over_the_list(
     }
     spool = Spool()
     for begin in range(0, len(trades), chunk):
-        spool.append(trades[begin : begin + chunk])
+        numbers = range(begin, begin + chunk)
+        spool.append(trades[begin : begin + chunk], unlisted.intersection(numbers))
     found = walk(spool, **query)
     spool.close()
 
-    assert found == expected(trades, query)
+    assert found == expected(trades, query, unlisted)
 
 
 def test_a_cursor_stays_where_it_was_while_trades_arrive(spool: Spool) -> None:
@@ -101,6 +112,30 @@ def test_a_cursor_stays_where_it_was_while_trades_arrive(spool: Spool) -> None:
     second, _ = spool.page(PageQuery(before=before, limit=60))
 
     assert [*map(print_of_line, first + second)] == trades[149:29:-1]
+
+
+def test_a_walk_meets_what_comes_late_behind_it(spool: Spool) -> None:
+    """A late trade older than the cursor is on a later page, a newer one on none."""
+    trades = [
+        a_print(number, created_us=START_US + number * 1000) for number in range(9)
+    ]
+    spool.append(trades)
+    first, before = spool.page(PageQuery(limit=4))
+    newer = a_print(9, created_us=START_US + 6_500)
+    older = a_print(10, created_us=START_US + 2_500)
+    oldest = a_print(11, created_us=START_US - 5_000)
+    spool.append([newer, older, oldest])
+    rest: list[bytes] = []
+    while before is not None:
+        lines, before = spool.page(PageQuery(before=before, limit=2))
+        rest += lines
+
+    assert [*map(print_of_line, first)] == trades[:4:-1]
+    assert [*map(print_of_line, rest)] == [
+        *(trades[4], trades[3]),
+        *(older, trades[2], trades[1], trades[0]),
+        oldest,
+    ]
 
 
 def test_the_last_page_says_that_it_is(spool: Spool) -> None:

@@ -12,16 +12,16 @@ function board(state: string, mode = "live", version = 1): Board {
 
 describe("the pill", () => {
   it.each([
-    ["live", "Live", "ok", true],
-    ["delayed", "Delayed", "warn", true],
-    ["healing", "Catching up", "warn", true],
-    ["polling", "Polling", "warn", true],
-    ["starting", "Starting", "idle", false],
-    ["stale", "Stale", "bad", false],
-    ["storage_degraded", "Storage", "bad", true],
-    ["something_new", "something_new", "warn", true],
-  ])("reads %s as %s", (state, label, tone, fresh) => {
-    expect(feedWords(OPEN, board(state))).toMatchObject({ label, tone, fresh, badge: null });
+    ["live", "Live", "live", true],
+    ["delayed", "Delayed", "delayed", true],
+    ["healing", "Healing", "healing", true],
+    ["polling", "Polling", "polling", true],
+    ["starting", "Starting", "starting", false],
+    ["stale", "Stale", "stale", false],
+    ["storage_degraded", "Storage degraded", "storage", true],
+    ["something_new", "something_new", "unknown", true],
+  ])("reads %s as %s", (state, label, look, fresh) => {
+    expect(feedWords(OPEN, board(state))).toMatchObject({ label, look, fresh, badge: null });
   });
 
   it.each(["demo", "replay", "unheard-of"])("never looks live in mode %s", (mode) => {
@@ -29,7 +29,7 @@ describe("the pill", () => {
       for (const state of ["live", "delayed", "stale"]) {
         const words = feedWords(connection, board(state, mode));
         expect(words.label).not.toBe("Live");
-        expect(words.tone).not.toBe("ok");
+        expect(words.look).not.toBe("live");
         expect(words.badge ?? words.label).toMatch(/Demo|Replay|Not live/);
       }
     }
@@ -70,6 +70,25 @@ describe("the banner", () => {
     expect(titles).not.toContain(undefined);
   });
 
+  it.each([
+    ["delayed", /longer than usual/, /connects anew/],
+    ["healing", /missed/, /being fetched now/],
+    ["polling", /asked for, not streamed/, /once a second/],
+    ["stale", /hears nothing/, /keeps trying/],
+    ["storage_degraded", /cannot be stored/, /stored as soon as/],
+  ])("in state %s says what it means and what is done", (state, meaning, done) => {
+    const banner = bannerFor(OPEN, board(state), 40, now, null);
+    expect(banner?.title).toMatch(meaning);
+    expect(banner?.text).toMatch(done);
+  });
+
+  it("can be hidden only where nothing is wrong", () => {
+    const actions = ["delayed", "healing", "stale", "storage_degraded", "polling"].map(
+      (state) => bannerFor(OPEN, board(state), 40, now, null)?.action,
+    );
+    expect(actions).toEqual([null, null, null, null, "hide"]);
+  });
+
   it("asks for a reload when the stream is newer than the page", () => {
     expect(bannerFor(OPEN, board("live", "live", 2), 0, now, null)?.action).toBe("reload");
   });
@@ -77,6 +96,7 @@ describe("the banner", () => {
 
 it("the status bar says what the trades are", () => {
   expect(modeSentence(board("live"))).toContain("Kalshi");
+  expect(modeSentence(board("polling"))).toContain("polled");
   expect(modeSentence(board("live", "demo"))).toBe("Demo: a simulated exchange, not real trades");
   expect(modeSentence(board("live", "x"))).toContain("not live");
 });

@@ -67,6 +67,7 @@ describe("times", () => {
 
   it("are UTC, whatever the browser's zone", () => {
     expect(f.clockTime(noon)).toBe("02:47:31");
+    expect([f.moment(noon, noon + 1), f.moment(noon, noon + 86_400_000)]).toEqual(["02:47:31", "21 Nov 02:47"]);
     expect(f.isoTime(noon)).toBe("2026-11-21T02:47:31.123Z");
     expect(f.day(noon)).toBe("21 Nov 2026");
     expect([f.clockTime(NaN), f.isoTime(1e300)]).toEqual(["–", "–"]);

@@ -92,6 +92,13 @@ export function sharePercent(part: string, other: string): number {
 
 const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" });
 const dayOfYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const dateAndTime = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC",
+});
 
 /** "02:47:31", UTC. */
 export function clockTime(ms: number): string {
@@ -101,6 +108,12 @@ export function clockTime(ms: number): string {
 /** "21 Nov 2026", UTC. */
 export function day(ms: number): string {
   return isTime(ms) ? dayOfYear.format(ms) : DASH;
+}
+
+/** "02:47:31" within a day of `nowMs`, else "19 Nov 02:47", UTC. */
+export function moment(ms: number, nowMs: number): string {
+  const lately = Math.abs(nowMs - ms) < 86_400_000;
+  return lately || !isTime(ms) ? clockTime(ms) : dateAndTime.format(ms).replace(",", "");
 }
 
 /** "2026-11-21T02:47:31.123Z": for tooltips. */

@@ -3,8 +3,11 @@
 
 import { choiceFromSearch, offered, searchForChoice, streamUrl } from "./address";
 import { applyFrame, heldOrder, type Board } from "./board";
-import { mark, passedMs } from "./clock";
+import { mark, passedMs, type Mark } from "./clock";
+import type { Coverage } from "./coverage";
+import { CoverageAsker, type Answer } from "./coverage-asker";
 import { bannerFor, feedWords } from "./feed";
+import { exchangeLink, pageLink } from "./links";
 import type { Choice, Frame, HotRow, Trade } from "./messages";
 import { Stream, type Connection } from "./stream";
 
@@ -30,19 +33,32 @@ export class Session {
   nowMs = $state(0);
   /** Age of the newest data; null before the first trade. */
   ageMs = $state<number | null>(null);
+  /** Time since the server's last word, whatever it said; null before the first. */
+  frameAgeMs = $state<number | null>(null);
   retryInMs = $state<number | null>(null);
+  /** What is known to be complete; null: not asked yet, or the server cannot tell. */
+  coverage = $state.raw<Coverage | null>(null);
+  #askFailed = $state(false);
+  /** Whether `coverage` tells of a time that has passed: nobody answers now. */
+  coverageLate = $derived(this.#askFailed || this.connection.phase !== "open");
   waitedMs = $state(0);
   held = $state(false);
 
   words = $derived(feedWords(this.connection, this.board));
-  banner = $derived(
+  exchangeLink = $derived(exchangeLink(this.connection, this.board, this.ageMs));
+  pageLink = $derived(pageLink(this.connection, this.frameAgeMs, this.retryInMs));
+  #hiddenTitle = $state<string | null>(null);
+  #warning = $derived(
     bannerFor(this.connection, this.board, this.ageMs, this.nowMs, this.retryInMs),
   );
+  banner = $derived(this.#warning?.title === this.#hiddenTitle ? null : this.#warning);
 
   readonly #stream: Stream;
   readonly #startedAt = mark();
   #latest: Board | null = null;
+  readonly #coverage = new CoverageAsker((answer) => this.#covered(answer));
   #heardAt = mark();
+  #frameAt: Mark | null = null;
   #retryAtMs: number | null = null;
   #rankedAtMs = 0;
   #askedAtMs = -ASK_AGAIN_MS;
@@ -64,11 +80,16 @@ export class Session {
 
   /** Connects, and returns what ends the session. */
   start(): () => void {
-    const seen = (): void => this.#draw(true);
+    const seen = (): void => {
+      this.#coverage.seen(!document.hidden);
+      this.#draw(true);
+    };
     document.addEventListener("visibilitychange", seen);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#stream.start();
+    this.#coverage.seen(!document.hidden);
     return () => {
+      this.#coverage.seen(false);
       document.removeEventListener("visibilitychange", seen);
       clearInterval(this.#ticker);
       clearTimeout(this.#rankTimer);
@@ -93,7 +114,13 @@ export class Session {
     if (!held) this.#rank();
   }
 
+  /** Takes the banner away until there is another one. */
+  hideBanner(): void {
+    this.#hiddenTitle = this.#warning?.title ?? null;
+  }
+
   #apply(frame: Frame): void {
+    this.#frameAt = mark();
     if (frame.type === "error") {
       if (frame.id === this.#requests && this.#latest) {
         this.#asked = { window: this.#latest.window, sort: this.#latest.sort };
@@ -101,9 +128,11 @@ export class Session {
       }
       return;
     }
-    const { board, hole } = applyFrame(this.#latest, frame);
-    if (board !== this.#latest) this.#heardAt = mark();
+    const before = this.#latest;
+    const { board, hole } = applyFrame(before, frame);
+    if (board !== before) this.#heardAt = this.#frameAt;
     this.#latest = board;
+    if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
     if (hole) this.#askSnapshot();
     // A choice made while the socket was opening has not been told to the server yet.
     if (frame.type === "snapshot" && this.#asked !== this.choice) this.#subscribe();
@@ -151,6 +180,11 @@ export class Session {
     if (whole) this.#tick();
   }
 
+  #covered(answer: Answer): void {
+    this.#askFailed = answer === "failed";
+    if (answer !== "failed") this.coverage = answer === "absent" ? null : answer;
+  }
+
   #flushLists(): void {
     clearTimeout(this.#listsTimer);
     this.#listsTimer = undefined;
@@ -180,12 +214,23 @@ export class Session {
     const now = mark();
     const board = this.#latest;
     const passed = passedMs(this.#heardAt, now);
+    if (this.#warning?.title !== this.#hiddenTitle) this.#hiddenTitle = null;
     if (board) this.nowMs = board.tsMs + passed;
     this.ageMs = board?.dataAgeMs == null ? null : board.dataAgeMs + passed;
+    this.frameAgeMs = this.#frameAt && passedMs(this.#frameAt, now);
     this.waitedMs = passedMs(this.#startedAt, now);
     this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
     if (board && this.words.fresh) {
       this.rates = [...this.rates, Number(board.stats.trades_per_s) || 0].slice(-RATES_KEPT);
     }
   }
+}
+
+/** Whether what is known to be complete may have changed, by the feed's own word. */
+function tapeChanged(before: Board, now: Board): boolean {
+  return (
+    before.epoch !== now.epoch ||
+    before.feed.state !== now.feed.state ||
+    before.feed.open_gaps !== now.feed.open_gaps
+  );
 }

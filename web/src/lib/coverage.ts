@@ -1,0 +1,109 @@
+// What /api/coverage says of the tape, as types and in words. Pure.
+
+import { count, plainTitle } from "./format";
+import type { Tone } from "./feed";
+
+/** A span of exchange time of which trades were, or may be, missing. */
+export interface Gap {
+  readonly gap: number;
+  /** One word, e.g. `disconnect`; see `causeWords`. */
+  readonly cause: string;
+  readonly from_ms: number;
+  /** Null: up to the newest trade there is. Falls while the gap is walked. */
+  readonly to_ms: number | null;
+  /** What `to_ms` was before the walk. */
+  readonly asked_to_ms: number | null;
+  readonly ticker: string | null;
+  /** open, healing or closed. */
+  readonly state: string;
+  /** Older than the installation, or asked for: the board is not incomplete by it. */
+  readonly background: boolean;
+  readonly recovered: number;
+}
+
+/** An hour as the audit found it, after healing. */
+export interface Hour {
+  readonly from_ms: number;
+  readonly ours: number;
+  readonly exchange: number;
+  readonly missing: number;
+  readonly extra: number;
+}
+
+export interface Coverage {
+  readonly complete_to_ms: number | null;
+  /** Newest first. */
+  readonly gaps: readonly Gap[];
+  readonly last_24h: Omit<Hour, "from_ms"> & { readonly audited_ms: number };
+  /** Newest first. */
+  readonly hours: readonly Hour[];
+  /** The server's wall clock, ISO 8601. */
+  readonly timestamp: string;
+}
+
+/** The one figure: how many of the exchange's trades are here. */
+export interface Figure {
+  /** "2,412,737 of 2,412,737", or that there is none yet. */
+  readonly text: string;
+  /** What is wrong, e.g. "7 missing"; "" when nothing is. */
+  readonly fault: string;
+  readonly tone: Tone;
+}
+
+const DAY_MS = 86_400_000;
+/** The newest spans are not closed or not audited yet: a day less these is a whole day. */
+const NOT_YET_MS = 30 * 60_000;
+
+const CAUSES: Record<string, string> = {
+  start: "Before the first start",
+  restart: "Server was not running",
+  connect: "Before the connection stood",
+  disconnect: "Connection lost",
+  unsubscribed: "Exchange ended the subscription",
+  stall: "Trades stopped coming",
+  silence: "Connection fell silent",
+  seq: "Message numbers jumped",
+  error: "Exchange reported an error",
+  overflow: "More came than could be queued",
+  sleep: "Machine was asleep",
+  poll: "Before polling began",
+  audit: "Found by the audit",
+  backfill: "Asked for",
+};
+
+const STATES: Record<string, string> = { open: "open", healing: "being fetched", closed: "closed" };
+
+/** Returns the coverage in `value`, or null when it is none that this page can read. */
+export function readCoverage(value: unknown): Coverage | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { gaps, hours, last_24h: day } = value as Record<string, unknown>;
+  const whole = Array.isArray(gaps) && Array.isArray(hours) && typeof day === "object" && day !== null;
+  return whole ? (value as Coverage) : null;
+}
+
+/** An old figure (`late`) proves nothing about now: it may warn, but not reassure. */
+export function figureOf(coverage: Coverage, late: boolean): Figure {
+  const day = coverage.last_24h;
+  if (!(day.audited_ms > 0)) return { text: "not audited yet", fault: "", tone: "idle" };
+  const text = `${count(day.exchange - day.missing)} of ${count(day.exchange)}`;
+  const faults = [day.missing && `${count(day.missing)} missing`, day.extra && `${count(day.extra)} extra`];
+  const fault = faults.filter(Boolean).join(", ");
+  return { text, fault, tone: fault ? "bad" : late ? "idle" : "ok" };
+}
+
+/** "the last 24 h", or how much of them was audited so far. */
+export function auditedSpan(auditedMs: number): string {
+  if (auditedMs >= DAY_MS - NOT_YET_MS) return "the last 24 h";
+  const minutes = Math.floor(auditedMs / 60_000);
+  return `${minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`} of the last 24 h`;
+}
+
+/** A gap's cause for people; a word that is not known is shown as it is. */
+export function causeWords(gap: Gap): string {
+  const known = CAUSES[gap.cause] ?? plainTitle(gap.cause).replaceAll("_", " ").slice(0, 40);
+  return gap.ticker === null ? known : `${known}: ${plainTitle(gap.ticker)}`;
+}
+
+export function gapState(gap: Gap): string {
+  return STATES[gap.state] ?? plainTitle(gap.state).slice(0, 20);
+}
