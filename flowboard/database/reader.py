@@ -1,5 +1,6 @@
 """Trades of a market, ids of a span, audits: read beside the writer."""
 
+import asyncio
 import base64
 import binascii
 import sqlite3
@@ -45,6 +46,7 @@ class Reader:
         self._path = path
         self._markets = markets
         self._connection: aiosqlite.Connection | None = None
+        self._opening = asyncio.Lock()
 
     async def market_trades(
         self, ticker: str, limit: int, cursor: str | None
@@ -128,11 +130,12 @@ class Reader:
         return found
 
     async def _opened(self) -> aiosqlite.Connection:
-        if self._connection is None:
-            uri = f"{self._path.resolve().as_uri()}?mode=ro"
-            self._connection = await aiosqlite.connect(uri, uri=True)
-            await self._connection.execute("PRAGMA busy_timeout = 5000")
-        return self._connection
+        async with self._opening:
+            if self._connection is None:
+                uri = f"{self._path.resolve().as_uri()}?mode=ro"
+                self._connection = await aiosqlite.connect(uri, uri=True)
+                await self._connection.execute("PRAGMA busy_timeout = 5000")
+            return self._connection
 
 
 async def _one(connection: aiosqlite.Connection, sql: str) -> sqlite3.Row:

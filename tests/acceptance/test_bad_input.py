@@ -37,9 +37,10 @@ class Case(NamedTuple):
     key: bool = True
 
 
-def write_key(folder: Path) -> Path:
-    path = folder / "key.pem"
+def write_key(folder: Path, name: str = "key.pem") -> Path:
+    path = folder / name
     path.write_bytes(ed25519.Ed25519PrivateKey.generate().private_bytes(*PEM))
+    path.chmod(0o600)
     return path
 
 
@@ -105,6 +106,13 @@ CASES = [
         2,
         ("KALSHI_WS_URL", "not encrypted"),
         {"KALSHI_WS_URL": "ws://example.com/trade-api/ws/v2"},
+    ),
+    Case(
+        "key that others can read",
+        2,
+        (KEY_PATH, "mode 0644", "chmod 600", "FLOWBOARD_INSECURE_KEY_FILE"),
+        {KEY_PATH: "open.pem"},
+        before=lambda folder: write_key(folder, "open.pem").chmod(0o644),
     ),
     Case("bad variable", 2, ("FLOWBOARD_PORT",), {"FLOWBOARD_PORT": "many"}),
     Case("bad window", 2, ("FLOWBOARD_WINDOW",), {"FLOWBOARD_WINDOW": "7m"}),

@@ -265,6 +265,7 @@ async def test_f45_file_of_somebody_else(tmp_path: Path) -> None:
         assert "Traceback" not in parts.stderr
         assert left_as_it_was
         parts.stderr = ""
+        os.chown(parts.environment["KALSHI_PRIVATE_KEY_PATH"], 0, 0)
         await parts.serve()
         await parts.check()
 
