@@ -184,7 +184,7 @@ def options_of(command: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("paper", PAGES, ids=lambda paper: paper.name)
 def test_commands_in_the_text_exist(paper: Path) -> None:
     """What a page tells to type: make's targets, flowboard's commands and flags."""
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
     code = re.findall(r"^(?: {4}|\$ )(.*)$|`([^`\n]+)`", paper.read_text("utf-8"), re.M)
 
     for indented, quoted in code:
