@@ -17,6 +17,7 @@ from flowboard.coverage import Span
 from flowboard.database import Database
 from flowboard.errors import ConfigError, RequestFailed, StoreError
 from flowboard.kalshi.rest_client import RestClient
+from flowboard.moments import moment_ms
 from flowboard.simulator import Simulator, SimulatorOptions
 from tests.database.made_trades import NOON_MS, rows_of
 
@@ -143,8 +144,9 @@ async def test_what_differs_is_told_with_what_to_do(
             (middle,),
         )
         connection.execute(
-            "INSERT INTO trade_rows SELECT 1000000, ts_ms, x'0123456789abcdef' || "
-            "x'0123456789abcdef', market, yes_price_e4, count_e2, flags, delay_ms"
+            "INSERT INTO trade_rows SELECT 1000000, ts_ms,"
+            " x'0123456789abcdef0123456789abcdef', market, yes_price_e4, count_e2, flags,"
+            " delay_ms"
             " FROM trade_rows WHERE ts_ms >= ? LIMIT 1",
             (middle,),
         )
@@ -161,18 +163,12 @@ async def test_what_differs_is_told_with_what_to_do(
     # The command that it names does heal it.
     words = missing.split("`")[1].split()
     begin, end = (
-        audit_moment(words[words.index(flag) + 1]) for flag in ("--from", "--to")
+        moment_ms(words[words.index(flag) + 1], flag, 0) for flag in ("--from", "--to")
     )
     assert begin <= middle < end
     await backfill.fill(settings_of(exchange, path), Span(begin, end), None, _quiet)
     again = await run(settings_of(exchange, path), span)
     assert again.lines[-1] == f"{count:,} of {count:,}"
-
-
-def audit_moment(text: str) -> int:
-    from flowboard.moments import moment_ms
-
-    return moment_ms(text, "--from", 0)
 
 
 async def test_as_one_object(exchange: Simulator, path: Path, span: Span) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { auditedSpan, causeWords, figureOf, gapState, readCoverage, type Coverage, type Gap } from "./coverage";
+import { auditedHours, auditedSpan, causeWords, figureOf, gapState, readCoverage, type Coverage, type Gap } from "./coverage";
 
 const DAY = { ours: 2_412_737, exchange: 2_412_737, missing: 0, extra: 0, audited_ms: 86_400_000 };
 
@@ -54,4 +54,17 @@ it("anything else than a coverage is none", () => {
   for (const other of [null, 3, "x", [], {}, { gaps: [], hours: [], last_24h: null }]) {
     expect(readCoverage(other)).toBeNull();
   }
+});
+
+describe("auditedHours", () => {
+  const counts = { ours: 0, exchange: 0, missing: 0, extra: 0 };
+  const hour = (from_ms: number, audited_ms: number) => ({ from_ms, audited_ms, ...counts });
+
+  it("leaves out what was not compared: no trades there is another thing", () => {
+    expect(auditedHours([hour(3, 1_500_000), hour(2, 3_600_000), hour(1, 0), { from_ms: 0, ...counts }])).toEqual([
+      { hour: hour(3, 1_500_000), part: "25 min" },
+      { hour: hour(2, 3_600_000), part: "" },
+      { hour: { from_ms: 0, ...counts }, part: "" },
+    ]);
+  });
 });

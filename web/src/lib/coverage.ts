@@ -24,6 +24,8 @@ export interface Gap {
 /** An hour as the audit found it, after healing. */
 export interface Hour {
   readonly from_ms: number;
+  /** How much of it was compared; 0 where nothing was. */
+  readonly audited_ms?: number;
   readonly ours: number;
   readonly exchange: number;
   readonly missing: number;
@@ -34,7 +36,7 @@ export interface Coverage {
   readonly complete_to_ms: number | null;
   /** Newest first. */
   readonly gaps: readonly Gap[];
-  readonly last_24h: Omit<Hour, "from_ms"> & { readonly audited_ms: number };
+  readonly last_24h: Omit<Hour, "from_ms" | "audited_ms"> & { readonly audited_ms: number };
   /** Newest first. */
   readonly hours: readonly Hour[];
   /** The server's wall clock, ISO 8601. */
@@ -50,7 +52,8 @@ export interface Figure {
   readonly tone: Tone;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** The newest spans are not closed or not audited yet: a day less these is a whole day. */
 const NOT_YET_MS = 30 * 60_000;
 
@@ -89,6 +92,16 @@ export function figureOf(coverage: Coverage, late: boolean): Figure {
   const faults = [day.missing && `${count(day.missing)} missing`, day.extra && `${count(day.extra)} extra`];
   const fault = faults.filter(Boolean).join(", ");
   return { text, fault, tone: fault ? "bad" : late ? "idle" : "ok" };
+}
+
+/** What was compared, and how much of an hour that is: "" for all of it. */
+export function auditedHours(hours: readonly Hour[]): { hour: Hour; part: string }[] {
+  return hours
+    .filter((hour) => hour.audited_ms !== 0)
+    .map((hour) => {
+      const minutes = Math.floor((hour.audited_ms ?? HOUR_MS) / 60_000);
+      return { hour, part: minutes < 60 ? `${minutes} min` : "" };
+    });
 }
 
 /** "the last 24 h", or how much of them was audited so far. */
