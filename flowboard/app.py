@@ -40,15 +40,13 @@ from flowboard.loop_watch import LoopWatch
 from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS
 from flowboard.money import DOLLAR_E6
+from flowboard.pulse import Pulse
 from flowboard.running_server import make_token
 from flowboard.subscription import SORTS
 from flowboard.title_reader import TitleReader
 from flowboard.trade_processor import Listener, TradeProcessor
 
 STATIC = Path(__file__).with_name("_static")
-TICK_S = 0.1
-HUNG_MS = 30_000
-STUCK_MS = 1_500  # Told within two seconds.
 HOUR_MS = 3_600_000
 OPEN_GAPS_MAX = 100
 START_MS = 2_000  # A tape that begins now begins a little before.
@@ -66,18 +64,6 @@ def mono_ms() -> int:
 def wall_ms() -> int:
     """Unix milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-class StageHung(FlowboardError):
-    """A stage of the pipeline makes no step any more."""
-
-    def __init__(self, stage: str, since_ms: int) -> None:
-        super().__init__(stage, since_ms)
-        self.stage = stage
-        self.since_ms = since_ms
-
-    def __str__(self) -> str:
-        return f"{self.stage} has made no step for {self.since_ms / 1000:g} s"
 
 
 class Flowboard:
@@ -273,22 +259,17 @@ class Flowboard:
         """Return what runs beside the feed and ends with it."""
         return {
             "titles": self._titles().run,
-            "clock": self._tick,
+            "pulse": Pulse(
+                self.hub,
+                self.processor,
+                self.status,
+                self.loop_watch,
+                mono_ms=mono_ms,
+            ).run,
             "healer": self._healer().run,
             "auditor": self._auditor().run,
             "loop_watch": self.loop_watch.run,
         }
-
-    async def _tick(self) -> None:
-        """Let what happens without a trade be told: a silence, a heartbeat."""
-        while True:
-            await asyncio.sleep(TICK_S)
-            self.status.loop_lag_ms = self.loop_watch.lag_ms
-            wait_ms = self.processor.store_wait_ms
-            self.status.store_stuck(wait_ms > STUCK_MS)
-            self.hub.tick()
-            if not wait_ms and mono_ms() - self.processor.beaten_ms > HUNG_MS:
-                raise StageHung("the processor", HUNG_MS)
 
     def _slept(self, slept_ms: int) -> None:
         """Whatever was connected may be so no more, and trades were made meanwhile."""

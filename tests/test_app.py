@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -12,6 +13,7 @@ from flowboard.app import Flowboard, entitle, mono_ms, public_config
 from flowboard.config import Settings
 from flowboard.kalshi.auth import load_signer
 from flowboard.markets import Markets
+from flowboard.pulse import Pulse
 from flowboard.simulator import Simulator, SimulatorOptions
 from flowboard.trade_processor import TradeProcessor
 from tests.database.made_trades import make_trade, rows_of
@@ -171,7 +173,7 @@ async def test_a_key_is_read_again(exchange, path, tmp_path):
 
 async def test_a_stage_that_hangs_ends_the_process(exchange, path, monkeypatch):
     """F34: whoever supervises starts another; what came is stored, or healed then."""
-    monkeypatch.setattr(app, "HUNG_MS", 200)
+    monkeypatch.setattr(app, "Pulse", partial(Pulse, hung_ms=200))
     monkeypatch.setattr(TradeProcessor, "beat", hang)
     crashes = []
     board = flowboard_of(exchange, path, crashes)

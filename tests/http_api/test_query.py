@@ -125,6 +125,7 @@ async def test_each_endpoint_knows_its_own_keys_alone(api: Api) -> None:
     assert taken == {
         "/health": [],
         "/api/config": [],
+        "/api/coverage": [],
         "/api/markets/hot": ["window", "sort", "limit", "combos"],
         f"/api/markets/{TICKER}/trades": ["limit", "cursor"],
         "/api/trades/recent": ["limit", "combos"],
