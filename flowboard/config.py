@@ -118,10 +118,13 @@ class Settings(BaseSettings):
     )
 
     @property
-    def mode(self) -> Literal["live", "demo"]:
-        """Live for hosts of the exchange itself, else demo."""
-        host = urlsplit(self.kalshi_ws_url).hostname or ""
-        return "live" if host.endswith(LIVE_DOMAIN) else "demo"
+    def mode(self) -> Literal["live", "polling", "demo"]:
+        """Live or polling for hosts of the exchange itself, else demo."""
+        polls = self.feed == "polling" or not self.has_key
+        url = self.kalshi_api_base if polls else self.kalshi_ws_url
+        if not (urlsplit(url).hostname or "").endswith(LIVE_DOMAIN):
+            return "demo"
+        return "polling" if polls else "live"
 
     @property
     def has_key(self) -> bool:

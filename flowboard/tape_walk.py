@@ -13,6 +13,7 @@ from flowboard.models import Source, Trade
 PAGE_TRADES = 1_000
 # Whether `min_ts` and `max_ts` belong to the page themselves is not documented.
 SLACK_S = 1
+PAGES_MAX = 20_000  # More than a day of the busiest; then the rest is asked for anew.
 EMPTY_MAX = 3  # Pages in a row that hold nothing and yet are not the last.
 BAD_REQUEST = 400
 
@@ -116,8 +117,8 @@ async def walk(
         if page.cursor == "" or (oldest_ms is not None and oldest_ms < from_ms):
             return
         empty = 0 if page.trades else empty + 1
-        if page.cursor in asked or empty > EMPTY_MAX:
-            raise WalkFailed("the pages of trades go in a circle")
+        if page.cursor in asked or empty > EMPTY_MAX or len(asked) >= PAGES_MAX:
+            raise WalkFailed("the pages of trades go in a circle, or have no end")
         cursor = page.cursor
         asked.add(cursor)
 

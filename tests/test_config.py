@@ -18,7 +18,7 @@ def alone(monkeypatch, tmp_path):
 
 
 def test_the_defaults():
-    """Without anything set: loopback, port 8000, Kalshi's own hosts, live."""
+    """Without anything set: loopback, port 8000, Kalshi's own hosts, polled."""
     settings = load()
 
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
@@ -29,7 +29,7 @@ def test_the_defaults():
     assert (settings.websocket_max_retries, settings.fill_hours) == (3, 24)
     assert settings.audit_span_s == 300
     assert settings.kalshi_ws_url.startswith("wss://")
-    assert settings.mode == "live"
+    assert settings.mode == "polling"
 
 
 def test_a_flag_wins_over_a_variable_over_the_file(monkeypatch):
@@ -190,7 +190,21 @@ def test_loopback_hosts_are_served(host):
 )
 def test_the_mode_is_the_hosts(url, mode):
     """Only hosts of Kalshi itself are live."""
-    assert load(kalshi_ws_url=url).mode == mode
+    assert load(kalshi_ws_url=url, kalshi_api_key_id="mine").mode == mode
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("https://external-api.kalshi.com/trade-api/v2", "polling"),
+        ("http://127.0.0.1:8100/trade-api/v2", "demo"),
+    ],
+)
+def test_without_a_key_the_mode_is_that_of_rest(url, mode):
+    """Nobody asks the WebSocket then; by setting neither."""
+    assert load(kalshi_api_base=url).mode == mode
+    asked = load(kalshi_api_base=url, kalshi_api_key_id="mine", feed="polling")
+    assert asked.mode == mode
 
 
 def test_no_setting_is_said_back(monkeypatch):
