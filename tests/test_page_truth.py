@@ -111,6 +111,25 @@ async def test_the_note_of_polling_can_be_hidden(
     await expect(page.locator("footer")).to_contain_text("2 open gaps")
 
 
+@in_chromium
+async def test_a_healing_of_a_moment_moves_nothing(
+    open_page: Opener, stage: Stage
+) -> None:
+    """Every reconnect is healed within a second: the pill tells of it, and the board
+    stays where it is."""
+    stage.greeting = snapshot()
+    page = await open_page(clock=True)
+    banner = page.locator("[data-banner]")
+
+    await stage.send(delta(8, feed=feed("healing", open_gaps=1)))
+    await expect(page.locator("[data-feed]")).to_have_attribute("data-feed", "Healing")
+    await page.clock.run_for(1_000)
+    await expect(banner).to_have_count(0)
+    await page.clock.run_for(1_000)
+
+    await expect(banner).to_contain_text("being fetched now")
+
+
 # The links
 
 

@@ -88,6 +88,8 @@ export function feedWords(connection: Connection, board: Board | null): FeedWord
   return { ...state, badge };
 }
 
+export const HEALING_TITLE = "Some trades were missed.";
+
 /** The banner over the board, or null when there is nothing to warn of. */
 export function bannerFor(
   connection: Connection,
@@ -120,7 +122,7 @@ function feedBanner(board: Board, as: string): Banner | null {
     case "delayed":
       return { tone: "warn", title: "No trade has come for longer than usual.", text: "The server is asking the exchange whether it is quiet, and connects anew if it is not.", action: null };
     case "healing":
-      return { tone: "warn", title: "Some trades were missed.", text: `They are being fetched now${gaps > 1 ? `, ${count(gaps)} gaps in all` : ""}; until then figures may be too low.`, action: null };
+      return { tone: "warn", title: HEALING_TITLE, text: `They are being fetched now${gaps > 1 ? `, ${count(gaps)} gaps in all` : ""}; until then figures may be too low.`, action: null };
     case "polling":
       return { tone: "note", title: "Trades are asked for, not streamed.", text: "The server fetches every public trade once a second, so all of them come, a second or two late.", action: "hide" };
     case "stale":

@@ -6,7 +6,7 @@ import { applyFrame, heldOrder, type Board } from "./board";
 import { mark, passedMs, type Mark } from "./clock";
 import type { Coverage } from "./coverage";
 import { CoverageAsker, type Answer } from "./coverage-asker";
-import { bannerFor, feedWords } from "./feed";
+import { bannerFor, feedWords, HEALING_TITLE } from "./feed";
 import { exchangeLink, pageLink } from "./links";
 import type { Choice, Frame, HotRow, Trade } from "./messages";
 import { Stream, type Connection } from "./stream";
@@ -15,6 +15,8 @@ const RANK_EVERY_MS = 2_000;
 const LISTS_EVERY_MS = 280;
 const TICK_MS = 1_000;
 const ASK_AGAIN_MS = 3_000;
+/** A healing of a moment moves no board: the pill alone tells of it. */
+const HEALING_MS = 1_500;
 const ROWS_MAX = 60;
 const RATES_KEPT = 20;
 
@@ -51,7 +53,10 @@ export class Session {
   #warning = $derived(
     bannerFor(this.connection, this.board, this.ageMs, this.nowMs, this.retryInMs),
   );
-  banner = $derived(this.#warning?.title === this.#hiddenTitle ? null : this.#warning);
+  #healing = false;
+  #healingLong = $state(false);
+  #brief = $derived(this.#warning?.title === HEALING_TITLE && !this.#healingLong);
+  banner = $derived(this.#brief || this.#warning?.title === this.#hiddenTitle ? null : this.#warning);
 
   readonly #stream: Stream;
   readonly #startedAt = mark();
@@ -66,6 +71,7 @@ export class Session {
   #requests = 0;
   #rankTimer: ReturnType<typeof setTimeout> | undefined;
   #listsTimer: ReturnType<typeof setTimeout> | undefined;
+  #healingTimer: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -94,6 +100,7 @@ export class Session {
       clearInterval(this.#ticker);
       clearTimeout(this.#rankTimer);
       clearTimeout(this.#listsTimer);
+      clearTimeout(this.#healingTimer);
       this.#stream.stop();
     };
   }
@@ -132,11 +139,20 @@ export class Session {
     const { board, hole } = applyFrame(before, frame);
     if (board !== before) this.#heardAt = this.#frameAt;
     this.#latest = board;
+    this.#noteHealing(board?.feed.state === "healing");
     if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
     if (hole) this.#askSnapshot();
     // A choice made while the socket was opening has not been told to the server yet.
     if (frame.type === "snapshot" && this.#asked !== this.choice) this.#subscribe();
     this.#draw(frame.type === "snapshot");
+  }
+
+  #noteHealing(healing: boolean): void {
+    if (healing === this.#healing) return;
+    this.#healing = healing;
+    this.#healingLong = false;
+    clearTimeout(this.#healingTimer);
+    if (healing) this.#healingTimer = setTimeout(() => (this.#healingLong = true), HEALING_MS);
   }
 
   #connected(connection: Connection): void {
