@@ -259,13 +259,7 @@ class Flowboard:
         """Return what runs beside the feed and ends with it."""
         return {
             "titles": self._titles().run,
-            "pulse": Pulse(
-                self.hub,
-                self.processor,
-                self.status,
-                self.loop_watch,
-                mono_ms=mono_ms,
-            ).run,
+            "pulse": Pulse(self.hub, self.processor, self.status, self.loop_watch).run,
             "healer": self._healer().run,
             "auditor": self._auditor().run,
             "loop_watch": self.loop_watch.run,

@@ -223,9 +223,9 @@ def audit(
 
     def run() -> int:
         settings, span = _settings(database), _span(begin, end)
-        from flowboard import audit as comparison
+        from flowboard.audit import run as compare
 
-        return comparison.run(settings, *span, as_json)
+        return compare(settings, *span, as_json)
 
     _exit(run)
 
@@ -261,10 +261,10 @@ def _backfill(
             with Progress(sys.stdout) as progress:
                 found = remote.follow(server, gap, progress)
     except remote.NotRunning:
-        from flowboard import backfill as walk
+        from flowboard.backfill import run as fill
 
         with Progress(sys.stdout) as progress:
-            return walk.run(settings, from_ms, to_ms, ticker, progress)
+            return fill(settings, from_ms, to_ms, ticker, progress)
     except remote.Unwatched:
         print("the board goes on filling it: see `flowboard status`")
         return 0

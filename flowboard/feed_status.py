@@ -21,6 +21,9 @@ AWAY_MS = 30_000  # So long without a connection is no start or hiccup any more.
 # A little less than three seconds: within three it has to be on the screen.
 DELAYED_MS = 2_800
 DELAYED_GAPS = 50  # A silence so many times the usual gap is none of the market's.
+# A pause that so many usual gaps do not explain is looked into once it is over.
+PAUSE_MS = 500
+PAUSE_GAPS = 20
 GAP_MEMORY = 100  # Trades that the usual gap is, roughly, the mean over.
 DEAD_LETTERS = 1_000
 DEAD_LETTER_BYTES = 64 * 1024
@@ -158,14 +161,23 @@ class FeedStatus:
             self.coverage.resume()
 
     def trade_received(self, mono_ms: int) -> None:
-        """A trade has arrived."""
-        before = self._gap_from_ms
+        """A trade has arrived over the socket.
+
+        After a pause longer than the market explains, what lies before it is fetched:
+        a feed that held its breath does not tell what it has left out.
+        """
+        before, usual = self._gap_from_ms, self._usual_gap_ms
         self._gap_from_ms = self._last_trade_ms = mono_ms
         if self._suspect:
             self._suspect = False
+        since_ms = before
+        if since_ms is None:
+            since_ms = self._connected_ms if "websocket" in self._up else mono_ms
+        pause_ms = mono_ms - since_ms
+        if pause_ms > PAUSE_MS and pause_ms > PAUSE_GAPS * (usual or 0):
+            self.gap("pause")
         if before is None:
             return
-        usual = self._usual_gap_ms
         if usual is None:
             self._usual_gap_ms = float(mono_ms - before)
         else:

@@ -4,7 +4,6 @@ A silent feed makes no beat, a disk that hangs no error, a stage that hangs no n
 """
 
 import asyncio
-from collections.abc import Callable
 
 from flowboard.errors import FlowboardError
 from flowboard.feed_status import FeedStatus
@@ -37,7 +36,6 @@ class Pulse:
         processor: Must make a step a second, unless it waits for the store.
         status: Hears of a store that does not answer, and of the loop's lag.
         loop_watch: Measures that lag.
-        mono_ms: Monotonic milliseconds.
         hung_ms: Without a step for so long, a stage hangs.
     """
 
@@ -48,15 +46,15 @@ class Pulse:
         status: FeedStatus,
         loop_watch: LoopWatch,
         *,
-        mono_ms: Callable[[], int],
         hung_ms: int = HUNG_MS,
     ) -> None:
         self._hub = hub
         self._processor = processor
         self._status = status
         self._loop_watch = loop_watch
-        self._mono_ms = mono_ms
         self._hung_ms = hung_ms
+        self._step_ms = 0
+        self._still = 0
 
     async def run(self) -> None:
         """Tick for ever.
@@ -74,6 +72,9 @@ class Pulse:
         self._status.loop_lag_ms = self._loop_watch.lag_ms
         self._status.store_stuck(wait_ms > STUCK_MS)
         self._hub.tick()
-        idle_ms = self._mono_ms() - self._processor.beaten_ms
-        if not wait_ms and idle_ms > self._hung_ms:
+        # Ticks are counted, not time: while the whole process sleeps, nobody hangs.
+        step_ms = self._processor.beaten_ms
+        moved = wait_ms or step_ms != self._step_ms
+        self._step_ms, self._still = step_ms, 0 if moved else self._still + 1
+        if self._still * TICK_S * 1000 > self._hung_ms:
             raise StageHung("the processor", self._hung_ms)

@@ -173,8 +173,9 @@ class TradeProcessor:
                 "parts of the board are wrong from here on; start again to mend them",
                 first_seq=batch.first_seq,
                 trades=len(batch),
-                exc_info=failure,
+                problems=[repr(each) for each in failure.exceptions],
             )
+            self._log.debug("what they raised", exc_info=failure)
 
     async def _sift(self, trades: list[Trade]) -> TradeBatch:
         """Ask which trades are new, for as long as it takes the store to answer."""

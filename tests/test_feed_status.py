@@ -246,6 +246,36 @@ def test_polling_is_a_state_of_its_own() -> None:
     assert status.problem is None
 
 
+def test_a_pause_that_nothing_explains_is_looked_into() -> None:
+    """A feed that held its breath does not tell what it has left out."""
+    status = connected_at(0)
+    status.coverage.since_ms = status.coverage.edge_ms = 1_700_000_000_000
+    end_ms = trades_every(status, 10, 10, 1_000)
+
+    status.trade_received(end_ms + 500)
+    assert "gaps_pause" not in status.counters
+    status.trade_received(end_ms + 1_001)
+    assert status.counters["gaps_pause"] == 1
+    assert status.coverage.turn() is not None
+
+    slow = connected_at(0)
+    end_ms = trades_every(slow, 1_000, 100, 1_000)
+    before = slow.counters["gaps"]
+    slow.trade_received(end_ms + 15_000)
+    assert slow.counters["gaps"] == before
+
+
+def test_a_connection_that_begins_with_a_pause() -> None:
+    """What was walked over at its beginning ends there."""
+    early, late = connected_at(1_000), connected_at(1_000)
+
+    early.trade_received(1_400)
+    late.trade_received(2_400)
+
+    assert "gaps_pause" not in early.counters
+    assert late.counters["gaps_pause"] == 1
+
+
 def test_one_feed_is_enough() -> None:
     """While the socket is tried again, polling goes on, and says why."""
     status = connected_at(0)

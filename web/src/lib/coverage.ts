@@ -65,6 +65,7 @@ const CAUSES: Record<string, string> = {
   unsubscribed: "Exchange ended the subscription",
   stall: "Trades stopped coming",
   silence: "Connection fell silent",
+  pause: "Trades paused for a moment",
   seq: "Message numbers jumped",
   error: "Exchange reported an error",
   overflow: "More came than could be queued",
