@@ -25,7 +25,12 @@ from flowboard.board_clock import BoardClock
 from flowboard.config import Settings
 from flowboard.coverage import Span
 from flowboard.database import Database, restore, save_windows
-from flowboard.errors import BadParameter, ConfigError, FlowboardError
+from flowboard.errors import (
+    BadParameter,
+    ConfigError,
+    ExchangeError,
+    FlowboardError,
+)
 from flowboard.feed import Feed, Policy
 from flowboard.feed_status import FeedStatus
 from flowboard.healer import Healer
@@ -36,7 +41,7 @@ from flowboard.kalshi.endpoints import checked_url
 from flowboard.kalshi.polling import Poller
 from flowboard.kalshi.rest_client import RestClient
 from flowboard.kalshi.websocket_client import WebSocketClient
-from flowboard.loop_watch import LoopWatch
+from flowboard.loop_watch import LoopWatch, boot_ms
 from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS
 from flowboard.money import DOLLAR_E6
@@ -49,6 +54,7 @@ from flowboard.trade_processor import Listener, TradeProcessor
 STATIC = Path(__file__).with_name("_static")
 HOUR_MS = 3_600_000
 OPEN_GAPS_MAX = 100
+CLOCK_WAIT_S = 2.0
 START_MS = 2_000  # A tape that begins now begins a little before.
 TITLED_WINDOWS = ("5m", "1h", "24h")
 TITLED = 200  # The first markets of each window are asked for by name.
@@ -97,6 +103,7 @@ class Flowboard:
         self.clock = BoardClock()
         self.inbox = Inbox()
         self.loop_watch = LoopWatch(self._slept)
+        self._asleep_ms = boot_ms() - mono_ms()
         self.rest = RestClient(
             settings.kalshi_api_base, self.clock, on_date=self._hear_date
         )
@@ -210,7 +217,11 @@ class Flowboard:
             await self.stop()
             # The windows hold a corrected trade at its whole second still: let the next
             # start build them from the rows, which know better.
-            sound = not (self.database.unwritten or self.database.corrected)
+            sound = not (
+                self.database.unwritten
+                or self.database.corrected
+                or self.status.counters.get("fold_failures")
+            )
             if self.hub.ready.is_set() and sound:
                 await asyncio.to_thread(save_windows, self.database.path, self.board)
 
@@ -251,7 +262,7 @@ class Flowboard:
         self._log.info(
             "windows rebuilt", trades=board.trades_total, took_ms=mono_ms() - started_ms
         )
-        self._begin_coverage()
+        await self._begin_coverage()
         self.status.rebuilding(False)
         self.hub.ready.set()
 
@@ -267,6 +278,9 @@ class Flowboard:
 
     def _slept(self, slept_ms: int) -> None:
         """Whatever was connected may be so no more, and trades were made meanwhile."""
+        asleep_ms = boot_ms() - mono_ms()
+        self.clock.skip(asleep_ms - self._asleep_ms)
+        self._asleep_ms = asleep_ms
         self._log.warning("the process stood still", slept_ms=slept_ms)
         self.feed.reconnect(
             f"Flowboard stood still for {slept_ms / 1000:.0f} s", "sleep"
@@ -320,15 +334,19 @@ class Flowboard:
             span_ms=self._settings.audit_span_s * 1_000,
         )
 
-    def _begin_coverage(self) -> None:
+    async def _begin_coverage(self) -> None:
         """Say what is missing now: what was traded while nobody looked."""
         coverage = self.coverage
-        if coverage.since_ms is None:
-            fill_ms = self._settings.fill_hours * HOUR_MS
-            since_ms = wall_ms() - max(fill_ms, START_MS)
-            coverage.begin(int(since_ms), wall_ms(), background=fill_ms > 0)
-        else:
+        if coverage.since_ms is not None:
             coverage.interrupt("restart", wall_ms())
+            return
+        # By the exchange's clock, if it can be had: ours may be anything.
+        with suppress(ExchangeError, TimeoutError):
+            async with asyncio.timeout(CLOCK_WAIT_S):
+                await self.rest.newest_ms()
+        fill_ms = int(self._settings.fill_hours * HOUR_MS)
+        since_ms = self._now_ms() - max(fill_ms, START_MS)
+        coverage.begin(since_ms, wall_ms(), background=fill_ms > 0)
 
     def _titles(self) -> TitleReader:
         board, markets = self.board, self.board.markets

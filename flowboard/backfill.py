@@ -81,12 +81,12 @@ async def fill(
     """
     async with (
         Database.open(settings.database) as database,
-        healing(settings, database) as healer,
+        healing(settings, database) as (healer, storing),
     ):
         gap = gap_of(database.coverage, span, ticker)
         while gap.is_open:
             progress(_part(gap), gap.recovered)
-            if healer.failures >= FAILURES_MAX:
+            if healer.failures >= FAILURES_MAX or storing.done():
                 raise GaveUp
             await asyncio.sleep(LOOK_S)
         progress(1.0, gap.recovered)
@@ -94,7 +94,9 @@ async def fill(
 
 
 @asynccontextmanager
-async def healing(settings: Settings, database: Database) -> AsyncIterator[Healer]:
+async def healing(
+    settings: Settings, database: Database
+) -> AsyncIterator[tuple[Healer, asyncio.Task[None]]]:
     """Let the gaps of a file be healed; in the end what came is stored."""
     clock, inbox = BoardClock(), Inbox()
     status = FeedStatus(0, database.coverage, _wall_ms)
@@ -117,7 +119,7 @@ async def healing(settings: Settings, database: Database) -> AsyncIterator[Heale
         storing = asyncio.create_task(processor.run())
         walking = asyncio.create_task(healer.run())
         try:
-            yield healer
+            yield healer, storing
         finally:
             walking.cancel()
             await asyncio.wait({walking})

@@ -63,6 +63,11 @@ class BoardClock:
             self._heard_mono_ms = mono_ms
             self._heard_exact = exact
 
+    def skip(self, ms: int) -> None:
+        """The monotonic clock has stood still for `ms`, as in a machine's sleep."""
+        self._newest_mono_ms -= ms
+        self._heard_mono_ms -= ms
+
     def exchange_ms(self, mono_ms: int) -> int | None:
         """Return what the exchange's clock shows now, or None if it was never heard."""
         if self._heard_ms is None:

@@ -42,6 +42,7 @@ class Gap:
         noticed_ms: Wall clock, Unix ms; `closed_ms` likewise.
         recovered: Trades that were missing.
         pages: Pages that were asked for.
+        setbacks: Walks in a row that brought nothing; who has fewer comes first.
         waiting: Its end is not there yet: the feed has not come back.
         to_newest: It had no end before the walk: what it closes, the edge may pass.
     """
@@ -58,6 +59,7 @@ class Gap:
     closed_ms: int | None = None
     recovered: int = 0
     pages: int = 0
+    setbacks: int = 0
     waiting: bool = False
     to_newest: bool = False
 
@@ -109,7 +111,7 @@ class Coverage:
         if any(g.waiting and not (g.background and known) for g in self._open.values()):
             return
         from_ms = self._interrupted_from_ms()
-        if from_ms is not None:
+        if from_ms is not None and not self._will_be_walked(from_ms):
             self._add(cause, from_ms, None, wall_ms).waiting = True
 
     def resume(self) -> None:
@@ -137,7 +139,8 @@ class Coverage:
         """Open a gap over `span`, to be walked as soon as its turn comes."""
         gap = self._add(cause, span.from_ms, span.to_ms, wall_ms, background=background)
         gap.ticker = ticker
-        if background and ticker is None and self.since_ms is not None:
+        # A span that lies apart says nothing of the time between it and the tape.
+        if ticker is None and self.since_ms is not None and span.to_ms >= self.since_ms:
             self.since_ms = min(self.since_ms, span.from_ms)
         self.changed()
         return gap
@@ -152,16 +155,21 @@ class Coverage:
         ready = [gap for gap in self._open.values() if not gap.waiting]
         return max(
             ready,
-            key=lambda g: (not g.background, g.cause != "start", g.gap),
+            key=lambda g: (not g.background, -g.setbacks, g.cause != "start", g.gap),
             default=None,
         )
+
+    def begun(self, gap: Gap) -> None:
+        """The first page of `gap` is asked for: what is lost from now on is not on it."""
+        gap.state = "healing"
 
     def walking(self, gap: Gap, newest_ms: int | None) -> None:
         """A walk over `gap` has begun; `newest_ms` is the newest trade it has met."""
         gap.state = "healing"
         if gap.to_ms is None:
             gap.to_ms = gap.from_ms if newest_ms is None else newest_ms + 1
-            gap.to_newest = True
+            # Where nothing was traded, nothing says how far that holds.
+            gap.to_newest = newest_ms is not None
         if gap.asked_to_ms is None:
             gap.asked_to_ms = gap.to_ms
         self._unsaved[gap.gap] = gap
@@ -169,12 +177,14 @@ class Coverage:
     def walked(self, gap: Gap, down_to_ms: int, recovered: int) -> None:
         """All trades of `gap` later than `down_to_ms` are stored, some of them new."""
         gap.recovered += recovered
+        gap.setbacks = 0
         gap.to_ms = max(gap.from_ms, min(gap.to_ms or down_to_ms + 1, down_to_ms + 1))
         self._unsaved[gap.gap] = gap
 
     def paused(self, gap: Gap) -> None:
         """The walk over `gap` has ended before its beginning."""
         gap.state = "open"
+        gap.setbacks += 1
         self._unsaved[gap.gap] = gap
 
     def close(self, gap: Gap, wall_ms: int) -> None:
@@ -276,6 +286,14 @@ class Coverage:
             Span(gap.from_ms, now_ms if gap.to_ms is None else gap.to_ms)
             for gap in self._open.values()
             if gap.ticker is None
+        )
+
+    def _will_be_walked(self, from_ms: int) -> bool:
+        """Return whether a walk that has not begun covers all from `from_ms` on."""
+        return any(
+            gap.state == "open" and gap.to_ms is None and gap.from_ms <= from_ms
+            for gap in self._open.values()
+            if not gap.background
         )
 
     def _interrupted_from_ms(self) -> int | None:

@@ -136,5 +136,20 @@ class DatabaseUnusable(StoreError):
         )
 
 
+class DatabaseDamaged(FlowboardError):
+    """The file itself is broken; no other try will mend it."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is damaged ({self.problem}): start again, which sets it aside, "
+            "begins a fresh one and fills that from the exchange"
+        )
+
+
 class BadParameter(FlowboardError):
     """A parameter of a subscription or a query that makes no sense; the text names it."""

@@ -23,6 +23,7 @@ DELAYED_MS = 2_800
 DELAYED_GAPS = 50  # A silence so many times the usual gap is none of the market's.
 # A pause that so many usual gaps do not explain is looked into once it is over.
 PAUSE_MS = 500
+POLL_LATE_MS = 10_000  # A poll that takes so long is none that comes once a second.
 PAUSE_GAPS = 20
 GAP_MEMORY = 100  # Trades that the usual gap is, roughly, the mean over.
 DEAD_LETTERS = 1_000
@@ -126,6 +127,7 @@ class FeedStatus:
         self._last_trade_ms: int | None = None
         self._gap_from_ms: int | None = None
         self._usual_gap_ms: float | None = None
+        self._polled_ms = 0
         self._quiet_until_ms = 0
         self._suspect = False
         self._store_failing = self._store_stuck = False
@@ -152,8 +154,9 @@ class FeedStatus:
         self.coverage.interrupt("connect", self._wall_ms())
         self.coverage.resume()
 
-    def polled(self) -> None:
+    def polled(self, mono_ms: int) -> None:
         """The newest trades were asked for, and came."""
+        self._polled_ms = mono_ms
         self._problems.pop("polling", None)
         if "polling" not in self._up:
             self._came_up("polling")
@@ -284,9 +287,10 @@ class FeedStatus:
         if not self._up:
             away_ms = self._away_ms(mono_ms)
             return "stale" if self._ever_connected or away_ms >= AWAY_MS else "starting"
-        delayed = self._is_delayed(mono_ms)
+        delayed = "websocket" not in self._up or self._is_delayed(mono_ms)
         by_socket = "websocket" in self._up and not delayed
-        if delayed and "polling" not in self._up:
+        polls = "polling" in self._up and mono_ms - self._polled_ms <= POLL_LATE_MS
+        if delayed and not polls:
             return "delayed"
         if self.coverage.open_gaps:
             return "healing"

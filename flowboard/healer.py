@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Protocol
 
 import structlog
@@ -24,7 +24,11 @@ from flowboard.tape_walk import Page, Pages, WalkFailed, walk
 AHEAD_MAX = 8  # Pages that are handed over and not stored yet.
 RETRY_S = 0.5
 RETRY_MAX_S = 3.0
-CUTOFF_KEPT_S = 3_600.0
+# REST may show a trade this much later than its time says: so long after a walk its
+# end is looked at once more.
+AGAIN_S = 3.0
+AGAIN_MS = 3_000
+AGAIN_MAX = 16
 # What is younger is never historical: the exchange moves that border by months.
 RECENT_MS = 7 * 86_400_000
 NOT_FOUND = 404
@@ -74,7 +78,7 @@ class Healer:
         self._now_ms = now_ms
         self._retry_s = retry_s
         self._changed = asyncio.Event()
-        self._cutoff: tuple[int, float] | None = None
+        self._again: deque[tuple[float, int]] = deque(maxlen=AGAIN_MAX)
         self.failures = 0
         self._log = structlog.get_logger("flowboard.healer")
         coverage.changed = self._changed.set
@@ -84,18 +88,45 @@ class Healer:
         while True:
             self._changed.clear()
             gap = self._coverage.turn()
-            if gap is None:
-                await self._changed.wait()
+            if gap is None or (gap.background and self._is_due()):
+                await self._idle()
                 continue
             try:
+                self._coverage.begun(gap)
                 await self._heal(gap)
                 self.failures = 0
             except WALK_ERRORS as error:
+                if self._is_refused(gap, error):
+                    continue
                 self.failures += 1
                 await self._wait_after(gap, error)
             finally:
                 if gap.is_open:
                     self._coverage.paused(gap)
+
+    def _is_due(self) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return bool(self._again) and self._again[0][0] <= now_s
+
+    async def _idle(self) -> None:
+        """Wait for a gap; meanwhile look again where it is time to."""
+        if self._is_due():
+            await self._look_again(self._again.popleft()[1])
+            return
+        wait_s = None
+        if self._again:
+            wait_s = self._again[0][0] - asyncio.get_running_loop().time()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
+
+    def _is_refused(self, gap: Gap, error: Exception) -> bool:
+        """Give up what was asked for by hand and makes no sense to the exchange."""
+        refused = isinstance(error, RequestFailed) and error.status in (400, NOT_FOUND)
+        if refused and gap.cause == "backfill":
+            self._log.error("backfill refused", gap=gap.gap, problem=str(error))
+            self._coverage.close(gap, self._wall_ms())
+        return refused and gap.cause == "backfill"
 
     async def _wait_after(self, gap: Gap, error: Exception) -> None:
         wait_s = min(RETRY_MAX_S, self._retry_s * 2.0 ** min(self.failures - 1, 10))
@@ -117,11 +148,17 @@ class Healer:
             lower_ms = max(gap.from_ms, cutoff_ms)
             if not await self._walk(gap, lower_ms, historical=False):
                 return
-        if gap.from_ms < cutoff_ms and not await self._walk(
-            gap, gap.from_ms, historical=True
-        ):
-            return
+        if gap.from_ms < cutoff_ms:
+            # The border may have moved meanwhile: begin where it is now.
+            upper_ms = await self._ask_cutoff()
+            if not await self._walk(
+                gap, gap.from_ms, historical=True, upper_ms=upper_ms
+            ):
+                return
         self._coverage.close(gap, self._wall_ms())
+        if gap.to_newest and gap.asked_to_ms is not None:
+            due_s = asyncio.get_running_loop().time() + AGAIN_S
+            self._again.append((due_s, gap.asked_to_ms))
         log = self._log.info if gap.recovered else self._log.debug
         log(
             "gap healed",
@@ -131,14 +168,16 @@ class Healer:
             pages=gap.pages,
         )
 
-    async def _walk(self, gap: Gap, lower_ms: int, *, historical: bool) -> bool:
+    async def _walk(
+        self, gap: Gap, lower_ms: int, *, historical: bool, upper_ms: int = 0
+    ) -> bool:
         """Return whether the walk came to `lower_ms`; False: something is urgent."""
         source: Source = "backfill" if gap.background else "heal"
         ahead: deque[tuple[Parcel, int]] = deque()
         pages = walk(
             self._tape,
             lower_ms,
-            gap.to_ms,
+            None if gap.to_ms is None else max(gap.to_ms, upper_ms),
             source=source,
             ticker=gap.ticker,
             historical=historical,
@@ -196,14 +235,26 @@ class Healer:
 
     async def _cutoff_for(self, gap: Gap) -> int:
         """Return where the historical tape ends; what was lost just now need not ask."""
-        now_s = asyncio.get_running_loop().time()
         if not gap.background and self._wall_ms() - gap.from_ms < RECENT_MS:
             return 0
-        if self._cutoff is None or now_s - self._cutoff[1] > CUTOFF_KEPT_S:
-            try:
-                self._cutoff = await self._tape.cutoff_ms(), now_s
-            except RequestFailed as refusal:
-                if refusal.status != NOT_FOUND:
-                    raise
-                self._cutoff = 0, now_s
-        return self._cutoff[0]
+        return await self._ask_cutoff()
+
+    async def _ask_cutoff(self) -> int:
+        try:
+            return await self._tape.cutoff_ms()
+        except RequestFailed as refusal:
+            if refusal.status != NOT_FOUND:
+                raise
+            return 0
+
+    async def _look_again(self, asked_to_ms: int) -> None:
+        """Ask once more for the end of a gap: REST may know a trade a little later."""
+        pages = walk(self._tape, asked_to_ms - AGAIN_MS, asked_to_ms + 1, source="heal")
+        try:
+            async with aclosing(pages):
+                async for page in pages:
+                    parcel = await self._inbox.deliver(page.trades[::-1], "heal")
+                    await parcel.stored()
+                    self._status.count("trades_heal", parcel.new)
+        except WALK_ERRORS as error:  # The audit looks there, too.
+            self._log.debug("no second look", problem=str(error))

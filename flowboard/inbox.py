@@ -89,8 +89,13 @@ class Inbox:
             self._arrived.set()
 
     async def deliver(self, trades: Sequence[Trade], source: Source) -> Parcel:
-        """Take a page of trades, as soon as there is room for its first."""
+        """Take a page of trades, as soon as there is room for its first.
+
+        Once closed, nobody is let in: who waits is ended with the rest.
+        """
         await self.room()
+        if self.closed:
+            await asyncio.Event().wait()
         for trade in trades:
             self.put(trade)
         parcel = Parcel(source, self._taken + len(self._trades))

@@ -147,6 +147,7 @@ def run(
         ),
         ready=address,
         closing=board.stop,
+        began_closing=lambda: watch.closing(),
         closed=lambda: watch.closed(1 if crashes else 0),
         reload=board.reload_key,
     )
@@ -171,6 +172,7 @@ class Server(uvicorn.Server):
         config: Of uvicorn.
         ready: The address to say.
         closing: Called when a stop begins, before connections are waited for.
+        began_closing: Called before that.
         closed: Called when all is closed, and the process about to end.
         reload: Called at SIGHUP.
     """
@@ -180,12 +182,14 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         ready: str,
         closing: Callable[[], Awaitable[None]],
+        began_closing: Callable[[], None],
         closed: Callable[[], None],
         reload: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._closing = closing
+        self._began_closing = began_closing
         self._closed = closed
         self._reload = reload
 
@@ -197,6 +201,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the feed and store what it gave before any client is let go."""
+        self._began_closing()
         await self._closing()
         await super().shutdown(sockets)
         self._closed()

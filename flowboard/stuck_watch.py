@@ -16,6 +16,7 @@ STUCK = (
     "flowboard: the event loop is stuck, so the process ends: start again, what is "
     "stored is safe and the rest will be healed\n"
 )
+CLOSING_S = 20.0
 LINGER_S = 1.5  # For threads that nobody can stop, such as a name server's silence.
 
 
@@ -67,10 +68,20 @@ class StuckWatch:
         """Look no more: the loop is ending."""
         self._ended.set()
 
+    def closing(self, limit_s: float = CLOSING_S) -> None:
+        """Everything is being closed: what hangs then, as a disk may, is left behind."""
+        self.disarm()
+        self._leave_in(limit_s, 1)
+
     def closed(self, code: int) -> None:
         """Everything is closed: the block has a moment left to end by itself."""
         self.disarm()
-        self._last = threading.Timer(self._linger_s, self._leave, (code,))
+        self._leave_in(self._linger_s, code)
+
+    def _leave_in(self, seconds: float, code: int) -> None:
+        if self._last is not None:
+            self._last.cancel()
+        self._last = threading.Timer(seconds, self._leave, (code,))
         self._last.daemon = True
         self._last.start()
 

@@ -188,6 +188,8 @@ class TradeProcessor:
                     return await self._store.sift(trades, exchange_ms + AHEAD_MS)
             except StoreError as error:
                 self._note_failure(error)
+                if self._inbox.closed:
+                    raise
                 self._publisher.publish([])
                 await asyncio.sleep(STORE_RETRY_S)
 
@@ -212,7 +214,7 @@ class TradeProcessor:
             return stored
         except StoreError as error:
             self._note_failure(error)
-        while self._store.unwritten >= UNWRITTEN_MAX:
+        while self._store.unwritten >= UNWRITTEN_MAX and not self._inbox.closed:
             # No room to wait in: the inbox fills up, and the exchange has to wait.
             await asyncio.sleep(STORE_RETRY_S)
             await self._store_again()

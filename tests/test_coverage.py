@@ -72,12 +72,33 @@ def test_an_interruption_begins_before_the_edge_and_is_healed() -> None:
     assert coverage.complete_to_ms == T + 130_000
 
 
+def test_an_empty_walk_moves_no_edge() -> None:
+    """A gap that begins in the future, by a clock that was wrong, finds nothing: what
+    comes later must not be taken for complete."""
+    coverage = Coverage()
+    coverage.begin(T + 3_600_000, WALL, background=False)
+    coverage.resume()
+    gap = coverage.turn()
+    assert gap is not None
+
+    coverage.walking(gap, None)
+    coverage.close(gap, WALL)
+
+    assert coverage.edge_ms is None
+    assert coverage.complete_to_ms is None
+
+
 def test_what_is_lost_beside_a_working_feed_is_a_gap_of_its_own() -> None:
     coverage = begun()
     coverage.interrupt("seq", WALL)
     coverage.resume()
     coverage.advance(T + 200_000)
-    coverage.interrupt("seq", WALL)
+    coverage.interrupt("seq", WALL)  # The walk that is still to come covers it.
+    assert coverage.open_gaps == 1
+    first = coverage.turn()
+    assert first is not None
+    coverage.begun(first)
+    coverage.interrupt("seq", WALL)  # What is asked for now may be older than this.
     coverage.resume()
 
     assert coverage.open_gaps == 2
@@ -101,6 +122,32 @@ def test_the_urgent_come_before_the_background() -> None:
     coverage.close(audit, WALL)
     coverage.close(asked, WALL)
     assert coverage.turn() is start
+
+
+def test_a_gap_that_cannot_be_walked_lets_others_go_first() -> None:
+    coverage = begun()
+    stuck = coverage.add("audit", Span(T + 50_000, T + 60_000), WALL)
+    older = coverage.add("audit", Span(T + 1, T + 2), WALL)
+    coverage.paused(older)
+    assert coverage.turn() is stuck
+    coverage.paused(stuck)
+    coverage.paused(stuck)
+    assert coverage.turn() is older
+
+    coverage.walked(stuck, T + 55_000, 0)
+    assert coverage.turn() is stuck
+
+
+def test_a_span_that_lies_apart_says_nothing_of_what_lies_between() -> None:
+    coverage = begun()
+    coverage.close(
+        coverage.add("backfill", Span(T - 90_000, T - 80_000), WALL, background=True),
+        WALL,
+    )
+
+    assert coverage.since_ms == T
+    assert not coverage.is_whole(T - 70_000, T - 60_000)
+    assert coverage.spans() == [Span(T, T + 100_000)]
 
 
 def test_background_makes_the_board_no_less_complete() -> None:
@@ -232,6 +279,7 @@ class Timeline(RuleBasedStateMachine):
             to_ms = self.now_ms + 1 if gap.to_ms is None else gap.to_ms
             span = [t for t in self.truth if gap.from_ms <= t < to_ms]
             page = span[-size:]
+            self.coverage.begun(gap)
             self.coverage.walking(gap, page[-1] if page else None)
             self.stored.update(page)
             if len(page) == len(span):

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from flowboard.inbox import Inbox
 from tests.database.made_trades import make_trade
 
@@ -68,6 +70,17 @@ async def test_a_page_waits_for_room() -> None:
     await asyncio.wait_for(waiting, 1)
 
     assert len(inbox) == 4
+
+
+async def test_a_closed_inbox_lets_nobody_in() -> None:
+    """Else a fill that is under way would hold up the end for as long as it lasts."""
+    inbox = Inbox()
+    inbox.close()
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(inbox.deliver(trades(3), "heal"), 0.01)
+
+    assert len(inbox) == 0
 
 
 async def test_an_empty_page_is_settled_too() -> None:

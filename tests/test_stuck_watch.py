@@ -93,3 +93,19 @@ def test_a_process_that_ends_by_itself_is_not_ended_twice() -> None:
     last.join(PATIENCE_S)
 
     assert codes == []
+
+
+def test_a_close_that_hangs_is_left_behind() -> None:
+    """A disk that does not answer must not keep the process for ever."""
+    codes: list[int] = []
+    left = threading.Event()
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        left.set()
+
+    with StuckWatch(lambda: 0, leave=leave) as watch:
+        watch.closing(limit_s=0.01)
+        assert left.wait(PATIENCE_S)
+
+    assert codes == [1]

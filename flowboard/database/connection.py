@@ -68,16 +68,19 @@ class FileLock:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Return a connection to the file at `path`, with the schema of this version.
 
-    A damaged file is set aside (renamed, never deleted) and a fresh one begun.
+    A damaged file is set aside (renamed, never deleted) and a fresh one begun; so is one
+    that was found to be damaged later, see `note_damage`.
 
     Raises:
         DatabaseTooNew: A later Flowboard wrote the file, which stays as it was.
         DatabaseUnusable: It cannot be opened or written.
     """
     try:
+        if _damage_mark(path).exists():
+            raise sqlite3.DatabaseError("malformed: found while it was in use")
         return _opened(path)
     except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
+        if not is_damage(error):
             raise DatabaseUnusable(str(path), str(error)) from error
         aside = set_aside(path)
         structlog.get_logger("flowboard.database").error(
@@ -97,7 +100,18 @@ def set_aside(path: Path) -> Path:
     for end in COMPANIONS:
         with suppress(FileNotFoundError):
             path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
+    _damage_mark(path).unlink(missing_ok=True)
     return aside
+
+
+def note_damage(path: Path) -> None:
+    """Let the next start set the file aside: a large one is not checked whole there."""
+    with suppress(OSError):
+        _damage_mark(path).touch()
+
+
+def _damage_mark(path: Path) -> Path:
+    return path.with_name(path.name + ".damaged")
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -152,6 +166,7 @@ def _migrate(connection: sqlite3.Connection, steps: list[str]) -> None:
             raise
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that the file itself is broken."""
     text = str(error)
     return any(word in text for word in ("malformed", "not a database", "corrupt"))

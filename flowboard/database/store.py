@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,7 +17,7 @@ from flowboard.database import coverage_rows
 from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
 from flowboard.database.reader import Reader
 from flowboard.database.writer import BeatState, Prepared, Retime, prepared, write
-from flowboard.errors import StoreError
+from flowboard.errors import DatabaseDamaged, DatabaseUnusable, StoreError
 from flowboard.markets import Markets
 from flowboard.models import Trade, TradeBatch
 
@@ -49,6 +50,25 @@ class Database:
         except BaseException:
             self._lock.release()
             raise
+        try:
+            self._read_state()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            self._lock.release()
+            if not opening.is_damage(error):
+                raise DatabaseUnusable(str(path), str(error)) from error
+            opening.note_damage(path)
+            raise DatabaseDamaged(str(path), str(error)) from error
+        # What is told apart but not on disk yet, because writing fails just now.
+        self._unwritten: list[Prepared] = []
+        self._unwritten_ids: set[bytes] = set()
+        self._retimes: list[Retime] = []
+        self.corrected = False
+        self._lock_wait_ms = opening.LOCK_WAIT_MS
+        self._thread = ThreadPoolExecutor(1, "database")
+        self._reader = Reader(path, self.markets)
+
+    def _read_state(self) -> None:
         row = self._connection.execute(
             "SELECT next_seq, trades, board_ms, wall_ms FROM state"
         ).fetchone()
@@ -58,17 +78,10 @@ class Database:
         ).fetchall()
         self.markets = Markets([ticker for (ticker,) in tickers])
         self._markets_stored = len(self.markets)
-        coverage_rows.prune(self._connection)
+        with suppress(sqlite3.OperationalError):  # Locked: another time, then.
+            coverage_rows.prune(self._connection)
         self.coverage: Coverage = coverage_rows.read_coverage(self._connection)
         self._known = self._known_ids()
-        # What is told apart but not on disk yet, because writing fails just now.
-        self._unwritten: list[Prepared] = []
-        self._unwritten_ids: set[bytes] = set()
-        self._retimes: list[Retime] = []
-        self.corrected = False
-        self._lock_wait_ms = opening.LOCK_WAIT_MS
-        self._thread = ThreadPoolExecutor(1, "database")
-        self._reader = Reader(path, self.markets)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -79,7 +92,10 @@ class Database:
             DatabaseUnusable: The file or its folder cannot be written, or another
                 process writes it.
         """
-        return cls(path)
+        try:
+            return cls(path)
+        except DatabaseDamaged:
+            return cls(path)  # It was marked, and is set aside now.
 
     async def __aenter__(self) -> Self:
         return self
@@ -230,6 +246,9 @@ class Database:
         try:
             return await loop.run_in_executor(self._thread, work)
         except sqlite3.Error as error:
+            if opening.is_damage(error):
+                opening.note_damage(self.path)
+                raise DatabaseDamaged(str(self.path), str(error)) from error
             raise StoreError(
                 f"{self.path} cannot take or give trades ({error}): free disk space or "
                 "repair the file; Flowboard tries again by itself"

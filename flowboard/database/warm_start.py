@@ -20,6 +20,8 @@ import numpy as np
 from flowboard.aggregator import cells_of
 from flowboard.board import Board
 from flowboard.database import rows
+from flowboard.database.connection import is_damage, note_damage
+from flowboard.errors import DatabaseDamaged
 from flowboard.models import Ints, TapeEntry, TradeBatch
 from flowboard.stream_messages import render_trade
 from flowboard.whales import LARGEST_MAX
@@ -72,6 +74,9 @@ def restore(path: Path, board: Board, board_ms: int | None) -> None:
         path: The database file, with this version's schema.
         board: Fresh, with the database's markets, `seq` and `trades_total` set.
         board_ms: Board time as of now; None with an empty tape.
+
+    Raises:
+        DatabaseDamaged: The file is broken; the next start sets it aside.
     """
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
@@ -87,6 +92,11 @@ def restore(path: Path, board: Board, board_ms: int | None) -> None:
         ).fetchone() or (None,)
         board.tape_from_ms = oldest_ms
         _load_entries(connection, board, board_ms)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        note_damage(path)
+        raise DatabaseDamaged(str(path), str(error)) from error
     finally:
         connection.close()
 

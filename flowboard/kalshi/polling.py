@@ -122,7 +122,7 @@ class Poller:
             if parcel.new:
                 self._status.trades_polled(self._mono_ms())
                 self._status.count("trades_poll", parcel.new)
-        self._status.polled()
+        self._status.polled(self._mono_ms())
         if found:
             # A trade that is ahead of its time says nothing of what is complete.
             newest_ms = min(found[0].ts_ms, self._now_ms())

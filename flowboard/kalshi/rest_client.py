@@ -1,5 +1,6 @@
 """REST of the exchange: public routes only, unsigned, at a pace it can bear."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -23,6 +24,7 @@ TICKERS_MAX = 100
 NEWEST = 100  # More than one: the newest may be a row that cannot be read.
 BODY_BYTES_MAX = 32 * 1024 * 1024
 TIMEOUT_S = 10.0
+WHOLE_S = 30.0  # For an answer that comes drop by drop.
 MESSAGE_MAX = 200
 
 Param = str | int
@@ -171,9 +173,12 @@ class RestClient:
         await self._pacer.turn()
         url = self._base_url + path
         try:
-            async with self._http.stream("GET", url, params=params) as response:
+            async with (
+                asyncio.timeout(WHOLE_S),
+                self._http.stream("GET", url, params=params) as response,
+            ):
                 body = await _bounded(response)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             raise FeedInterrupted(
                 f"{self._base_url} cannot be reached ({reason[:MESSAGE_MAX]}): check "

@@ -311,6 +311,8 @@ class WebSocketClient:
             if not raw.isspace():
                 self._status.count("bad_frames")
                 self._status.dead_letter(raw, str(error))
+                # It may have been a trade, and REST may have it in a form we can read.
+                self._status.gap("bad_frame")
             return Outcome.NOTHING
         if isinstance(frame, UnknownFrame):
             subscription.sequence(frame.sid, frame.seq)

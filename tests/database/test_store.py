@@ -1,11 +1,12 @@
 """The store tells new trades from known ones, and keeps each once."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
-from flowboard.database import Database
-from flowboard.errors import StoreError
+from flowboard.database import Database, coverage_rows
+from flowboard.errors import DatabaseDamaged, StoreError
 from tests.database.made_trades import NOON_MS, make_trade, rows_of, store
 
 
@@ -247,3 +248,49 @@ async def test_pages_of_a_market_hold_each_trade_once(database):
     assert len(texts) == len(set(texts)) == 70
     times = [int(text.split(b'"ts_ms":')[1].split(b",")[0]) for text in texts]
     assert times == sorted(times, reverse=True)
+
+
+async def test_damage_that_is_found_in_use_is_set_aside_next_time(path):
+    """Of a file too large to be checked whole at each start."""
+    async with Database.open(path) as database:
+        await store(database, [make_trade(1)])
+
+        def broken():
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+        with pytest.raises(DatabaseDamaged, match="start again"):
+            await database._run(broken)
+    assert len(rows_of(path)) == 1
+
+    async with Database.open(path) as database:
+        assert database.trades == 0
+    async with Database.open(path) as database:
+        assert await store(database, [make_trade(2)])
+
+    assert len(list(path.parent.glob("*.damaged-*"))) >= 1
+    assert not path.with_name(path.name + ".damaged").exists()
+
+
+def test_damage_below_the_state_is_met_at_the_start(path, monkeypatch):
+    """Unchecked pages are read there: set aside at once, no loop of crashes."""
+    Path(path).unlink(missing_ok=True)
+    opened = Database.open(path)
+    opened._connection.close()
+    opened._lock.release()
+    read = coverage_rows.read_coverage
+    tries = []
+
+    def broken_once(connection):
+        tries.append(1)
+        if len(tries) == 1:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return read(connection)
+
+    monkeypatch.setattr(coverage_rows, "read_coverage", broken_once)
+
+    again = Database.open(path)
+    again._connection.close()
+    again._lock.release()
+
+    assert len(tries) == 2
+    assert list(path.parent.glob("*.damaged-*"))
