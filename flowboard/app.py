@@ -343,7 +343,7 @@ class Flowboard:
         # By the exchange's clock, if it can be had: ours may be anything.
         with suppress(ExchangeError, TimeoutError):
             async with asyncio.timeout(CLOCK_WAIT_S):
-                await self.rest.newest_ms()
+                await self.rest.is_trading()
         fill_ms = int(self._settings.fill_hours * HOUR_MS)
         since_ms = self._now_ms() - max(fill_ms, START_MS)
         coverage.begin(since_ms, wall_ms(), background=fill_ms > 0)

@@ -43,6 +43,10 @@ class _Markets(msgspec.Struct, gc=False):
     markets: list[msgspec.Raw]
 
 
+class _Status(msgspec.Struct, gc=False):
+    trading_active: bool
+
+
 class _Cutoff(msgspec.Struct, gc=False):
     trades_created_ts: datetime
 
@@ -139,6 +143,14 @@ class RestClient:
         """Return the exchange time of the newest trade, or None if there is none."""
         page = await self.trades_page(NEWEST)
         return max((trade.ts_ms for trade in page.trades), default=None)
+
+    async def is_trading(self) -> bool:
+        """Return whether the exchange lets anybody trade just now."""
+        body = await self._get("/exchange/status", {})
+        try:
+            return msgspec.json.decode(body, type=_Status).trading_active
+        except UNREADABLE as error:
+            raise BadFrame(f"not a status: {error}") from error
 
     async def cutoff_ms(self) -> int:
         """Return the exchange time before which trades are historical, Unix ms."""

@@ -213,3 +213,43 @@ def test_a_plain_url_elsewhere_is_refused() -> None:
     """Without encryption only an exchange on this machine may be asked."""
     with pytest.raises(ConfigError, match="KALSHI_API_BASE"):
         RestClient("http://exchange.example/trade-api/v2")
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_whether_anybody_may_trade(active: bool) -> None:
+    """In the weekly pause nobody does."""
+    body = {"exchange_active": True, "trading_active": active}
+    with ScriptedRest(always(body)).serving() as rest:
+        async with RestClient(rest.url) as client:
+            assert await client.is_trading() is active
+
+
+async def test_where_the_historical_tape_ends() -> None:
+    """RFC 3339, to the millisecond; another answer is none."""
+    body = {"trades_created_ts": "2026-08-21T00:00:00.5Z"}
+    with ScriptedRest(always(body)).serving() as rest:
+        async with RestClient(rest.url) as client:
+            assert await client.cutoff_ms() == 1_787_270_400_500
+            rest.answer = always({"trades_created_ts": "soon"})
+            with pytest.raises(BadFrame, match="cutoff"):
+                await client.cutoff_ms()
+            rest.answer = always({})
+            with pytest.raises(BadFrame, match="status"):
+                await client.is_trading()
+
+
+async def test_the_newest_trade_and_the_archive_are_asked_for() -> None:
+    """What a probe and a walk into the past ask."""
+    rows = [{**ROW, "created_time": "2026-11-21T12:00:00.25Z"}]
+    with ScriptedRest(always({"trades": rows, "cursor": ""})).serving() as rest:
+        async with RestClient(rest.url) as client:
+            assert await client.newest_ms() == 1_795_262_400_250
+            await client.trades_page(historical=True)
+            rest.answer = always({"trades": [], "cursor": ""})
+            assert await client.newest_ms() is None
+
+    assert [asked.path.rpartition("/v2")[2] for asked in rest.asked] == [
+        "/markets/trades",
+        "/historical/trades",
+        "/markets/trades",
+    ]
