@@ -287,9 +287,7 @@ class Flowboard:
         )
 
     def _now_ms(self) -> int:
-        """Return the exchange's time, or ours before it was heard."""
-        exchange_ms = self.clock.exchange_ms(mono_ms())
-        return wall_ms() if exchange_ms is None else exchange_ms
+        return self.clock.now_ms(mono_ms(), wall_ms())
 
     def _hear_date(self, date_ms: int) -> None:
         self.status.clock_skew_ms = date_ms - wall_ms()

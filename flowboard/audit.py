@@ -5,7 +5,6 @@ It only reads, on a connection of its own, so it may run beside a board.
 
 import asyncio
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TextIO, TypeVar
@@ -13,31 +12,24 @@ from uuid import UUID
 
 import orjson
 
+from flowboard.app import mono_ms, wall_ms
 from flowboard.auditor import SETTLE_MS, SLICE_MS, compare
 from flowboard.board_clock import BoardClock
 from flowboard.comparison import Comparison, summed
 from flowboard.config import Settings
 from flowboard.coverage import Span
 from flowboard.database.reader import Reader
-from flowboard.errors import (
-    BadFrame,
-    ConfigError,
-    FeedInterrupted,
-    RequestFailed,
-    StoreError,
-)
+from flowboard.errors import ConfigError, ExchangeError, StoreError
 from flowboard.kalshi.request_pacer import RequestPacer
 from flowboard.kalshi.rest_client import RestClient
 from flowboard.markets import Markets
 from flowboard.moments import shown_moment
 from flowboard.server import log_to_stderr
-from flowboard.tape_walk import WalkFailed
 
 HOUR_MS = 3_600_000
 REQUESTS_A_S = 10.0
 TRIES_MAX = 6  # Of one minute; the waits between them are half a minute in all.
 RETRY_S = 1.0
-NOT_FOUND = 404
 ROW = "{:<20}  {:>11}  {:>11}  {:>9}  {:>9}  {}"
 HEAD = ROW.format("from", "ours", "exchange", "missing", "extra", "digest of ours")
 
@@ -133,8 +125,8 @@ async def compare_hours(
     hours: list[Hour] = []
     try:
         async with RestClient(settings.kalshi_api_base, clock, pacer=pacer) as rest:
-            cutoff_ms = await _patiently(partial(_cutoff_ms, rest))
-            over = _over(span, clock.exchange_ms(_mono_ms()) or _wall_ms())
+            cutoff_ms = await _patiently(rest.cutoff_ms)
+            over = _over(span, clock.now_ms(mono_ms(), wall_ms()))
             for hour in _cut(over, HOUR_MS):
                 parts: list[Comparison] = []
                 for minute in _cut(hour, SLICE_MS):
@@ -249,23 +241,6 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
     for n in range(TRIES_MAX - 1):
         try:
             return await work()
-        except (RequestFailed, FeedInterrupted, BadFrame, WalkFailed):
+        except ExchangeError:
             await asyncio.sleep(RETRY_S * 2.0**n)
     return await work()
-
-
-async def _cutoff_ms(rest: RestClient) -> int:
-    try:
-        return await rest.cutoff_ms()
-    except RequestFailed as refusal:
-        if refusal.status != NOT_FOUND:
-            raise
-        return 0
-
-
-def _mono_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

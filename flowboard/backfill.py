@@ -5,10 +5,10 @@ command, or the next board that starts, goes on where this one was.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from flowboard.app import mono_ms, wall_ms
 from flowboard.board import Board
 from flowboard.board_clock import BoardClock
 from flowboard.config import Settings
@@ -99,10 +99,10 @@ async def healing(
 ) -> AsyncIterator[tuple[Healer, asyncio.Task[None]]]:
     """Let the gaps of a file be healed; in the end what came is stored."""
     clock, inbox = BoardClock(), Inbox()
-    status = FeedStatus(0, database.coverage, _wall_ms)
+    status = FeedStatus(0, database.coverage, wall_ms)
     if database.board_ms is not None and database.wall_ms is not None:
         # Old trades must not set the board's clock back.
-        clock.resume(database.board_ms, database.wall_ms, _wall_ms(), _mono_ms())
+        clock.resume(database.board_ms, database.wall_ms, wall_ms(), mono_ms())
     board = Board(
         database.markets, settings.whale_dollars * DOLLAR_E6, database.coverage
     )
@@ -113,8 +113,8 @@ async def healing(
             rest,
             inbox,
             status,
-            wall_ms=_wall_ms,
-            now_ms=lambda: clock.exchange_ms(_mono_ms()) or _wall_ms(),
+            wall_ms=wall_ms,
+            now_ms=lambda: clock.now_ms(mono_ms(), wall_ms()),
         )
         storing = asyncio.create_task(processor.run())
         walking = asyncio.create_task(healer.run())
@@ -133,18 +133,10 @@ def gap_of(coverage: Coverage, span: Span, ticker: str | None) -> Gap:
         asked = (gap.cause, gap.from_ms, gap.asked_to_ms, gap.ticker)
         if gap.is_open and asked == ("backfill", *span, ticker):
             return gap
-    return coverage.add("backfill", span, _wall_ms(), ticker=ticker, background=True)
+    return coverage.add("backfill", span, wall_ms(), ticker=ticker, background=True)
 
 
 def _part(gap: Gap) -> float:
     if gap.to_ms is None or gap.asked_to_ms is None:
         return 0.0
     return (gap.asked_to_ms - gap.to_ms) / max(1, gap.asked_to_ms - gap.from_ms)
-
-
-def _mono_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -73,3 +73,8 @@ class BoardClock:
         if self._heard_ms is None:
             return None
         return self._heard_ms + max(0, mono_ms - self._heard_mono_ms)
+
+    def now_ms(self, mono_ms: int, wall_ms: int) -> int:
+        """Return the exchange's time, or the machine's as long as that was not heard."""
+        exchange_ms = self.exchange_ms(mono_ms)
+        return wall_ms if exchange_ms is None else exchange_ms

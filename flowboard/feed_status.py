@@ -150,18 +150,14 @@ class FeedStatus:
         self._quiet_until_ms = 0
         self._connected_ms = mono_ms
         self._problems.pop("websocket", None)
-        self._came_up("websocket")
-        self.coverage.interrupt("connect", self._wall_ms())
-        self.coverage.resume()
+        self._came_up("websocket", "connect")
 
     def polled(self, mono_ms: int) -> None:
         """The newest trades were asked for, and came."""
         self._polled_ms = mono_ms
         self._problems.pop("polling", None)
         if "polling" not in self._up:
-            self._came_up("polling")
-            self.coverage.interrupt("poll", self._wall_ms())
-            self.coverage.resume()
+            self._came_up("polling", "poll")
 
     def trade_received(self, mono_ms: int) -> None:
         """A trade has arrived over the socket.
@@ -287,10 +283,9 @@ class FeedStatus:
         if not self._up:
             away_ms = self._away_ms(mono_ms)
             return "stale" if self._ever_connected or away_ms >= AWAY_MS else "starting"
-        delayed = "websocket" not in self._up or self._is_delayed(mono_ms)
-        by_socket = "websocket" in self._up and not delayed
+        by_socket = "websocket" in self._up and not self._is_delayed(mono_ms)
         polls = "polling" in self._up and mono_ms - self._polled_ms <= POLL_LATE_MS
-        if delayed and not polls:
+        if not (by_socket or polls):
             return "delayed"
         if self.coverage.open_gaps:
             return "healing"
@@ -335,10 +330,13 @@ class FeedStatus:
             healthy=sound and not away and not self._rebuilding,
         )
 
-    def _came_up(self, via: Via) -> None:
+    def _came_up(self, via: Via, cause: str) -> None:
+        """Note a feed that begins; what came before it may be missing."""
         self._up.add(via)
         self._ever_connected = True
         self._away_since_ms = None
+        self.coverage.interrupt(cause, self._wall_ms())
+        self.coverage.resume()
 
     def _went_down(self, via: Via, mono_ms: int | None) -> None:
         if via in self._up:

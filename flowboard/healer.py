@@ -15,11 +15,11 @@ from typing import Protocol
 import structlog
 
 from flowboard.coverage import Coverage, Gap
-from flowboard.errors import BadFrame, FeedInterrupted, RequestFailed
+from flowboard.errors import ExchangeError, RequestFailed
 from flowboard.feed_status import FeedStatus
 from flowboard.inbox import Inbox, Parcel
 from flowboard.models import Source
-from flowboard.tape_walk import Page, Pages, WalkFailed, walk
+from flowboard.tape_walk import Page, Pages, walk
 
 AHEAD_MAX = 8  # Pages that are handed over and not stored yet.
 RETRY_S = 0.5
@@ -31,9 +31,7 @@ AGAIN_MS = 3_000
 AGAIN_MAX = 16
 # What is younger is never historical: the exchange moves that border by months.
 RECENT_MS = 7 * 86_400_000
-NOT_FOUND = 404
-
-WALK_ERRORS = (WalkFailed, RequestFailed, FeedInterrupted, BadFrame)
+REFUSALS = (400, 404)
 
 
 class Tape(Pages, Protocol):
@@ -95,7 +93,7 @@ class Healer:
                 self._coverage.begun(gap)
                 await self._heal(gap)
                 self.failures = 0
-            except WALK_ERRORS as error:
+            except ExchangeError as error:
                 if self._is_refused(gap, error):
                     continue
                 self.failures += 1
@@ -122,11 +120,12 @@ class Healer:
 
     def _is_refused(self, gap: Gap, error: Exception) -> bool:
         """Give up what was asked for by hand and makes no sense to the exchange."""
-        refused = isinstance(error, RequestFailed) and error.status in (400, NOT_FOUND)
-        if refused and gap.cause == "backfill":
-            self._log.error("backfill refused", gap=gap.gap, problem=str(error))
-            self._coverage.close(gap, self._wall_ms())
-        return refused and gap.cause == "backfill"
+        refused = isinstance(error, RequestFailed) and error.status in REFUSALS
+        if not refused or gap.cause != "backfill":
+            return False
+        self._log.error("backfill refused", gap=gap.gap, problem=str(error))
+        self._coverage.close(gap, self._wall_ms())
+        return True
 
     async def _wait_after(self, gap: Gap, error: Exception) -> None:
         wait_s = min(RETRY_MAX_S, self._retry_s * 2.0 ** min(self.failures - 1, 10))
@@ -150,7 +149,7 @@ class Healer:
                 return
         if gap.from_ms < cutoff_ms:
             # The border may have moved meanwhile: begin where it is now.
-            upper_ms = await self._ask_cutoff()
+            upper_ms = await self._tape.cutoff_ms()
             if not await self._walk(
                 gap, gap.from_ms, historical=True, upper_ms=upper_ms
             ):
@@ -190,7 +189,7 @@ class Healer:
                     if gap.background and self._coverage.urgent:
                         whole = False
                         break
-        except WALK_ERRORS:
+        except ExchangeError:
             await self._stored(gap, ahead, 0)  # What the walk brought is good.
             raise
         await self._stored(gap, ahead, 0)
@@ -237,15 +236,7 @@ class Healer:
         """Return where the historical tape ends; what was lost just now need not ask."""
         if not gap.background and self._wall_ms() - gap.from_ms < RECENT_MS:
             return 0
-        return await self._ask_cutoff()
-
-    async def _ask_cutoff(self) -> int:
-        try:
-            return await self._tape.cutoff_ms()
-        except RequestFailed as refusal:
-            if refusal.status != NOT_FOUND:
-                raise
-            return 0
+        return await self._tape.cutoff_ms()
 
     async def _look_again(self, asked_to_ms: int) -> None:
         """Ask once more for the end of a gap: REST may know a trade a little later."""
@@ -256,5 +247,5 @@ class Healer:
                     parcel = await self._inbox.deliver(page.trades[::-1], "heal")
                     await parcel.stored()
                     self._status.count("trades_heal", parcel.new)
-        except WALK_ERRORS as error:  # The audit looks there, too.
+        except ExchangeError as error:  # The audit looks there, too.
             self._log.debug("no second look", problem=str(error))

@@ -7,7 +7,7 @@ What it was given until then is good; whoever walks again begins below that.
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from flowboard.errors import FlowboardError, RequestFailed
+from flowboard.errors import ExchangeError, RequestFailed
 from flowboard.models import Source, Trade
 
 PAGE_TRADES = 1_000
@@ -51,7 +51,7 @@ class Pages(Protocol):
         """Return one page of at most `limit` trades."""
 
 
-class WalkFailed(FlowboardError):
+class WalkFailed(ExchangeError):
     """The exchange's pages lead nowhere."""
 
     def __init__(self, problem: str) -> None:

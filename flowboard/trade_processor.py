@@ -179,9 +179,7 @@ class TradeProcessor:
 
     async def _sift(self, trades: list[Trade]) -> TradeBatch:
         """Ask which trades are new, for as long as it takes the store to answer."""
-        exchange_ms = self._clock.exchange_ms(self._mono_ms())
-        if exchange_ms is None:
-            exchange_ms = self._wall_ms()
+        exchange_ms = self._clock.now_ms(self._mono_ms(), self._wall_ms())
         while True:
             try:
                 with self._asking():

@@ -117,3 +117,13 @@ def test_an_http_date_counts_until_something_exact_was_heard() -> None:
     assert clock.exchange_ms(1_000) == NOON_MS - 10_000_000 + 1_000
     clock.hear_exchange(NOON_MS + 5, mono_ms=2_000, exact=True)
     assert clock.exchange_ms(2_000) == NOON_MS + 5
+
+
+def test_the_machines_time_stands_in_until_the_exchanges_is_heard():
+    """Every question of what the time is over there has an answer."""
+    clock = BoardClock()
+    assert clock.now_ms(mono_ms=5, wall_ms=77) == 77
+
+    clock.hear_exchange(NOON_MS, mono_ms=5, exact=False)
+
+    assert clock.now_ms(mono_ms=105, wall_ms=77) == NOON_MS + 100

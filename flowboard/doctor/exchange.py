@@ -4,6 +4,7 @@ import asyncio
 import time
 from urllib.parse import urlsplit
 
+from flowboard.app import wall_ms
 from flowboard.config import Settings
 from flowboard.doctor.check import Check
 from flowboard.errors import AuthRejected, ConfigError, FeedInterrupted, FlowboardError
@@ -29,7 +30,7 @@ async def _check_rest(settings: Settings) -> tuple[Check, int | None]:
     skews_ms: list[int] = []
 
     def hear(date_ms: int) -> None:
-        skews_ms.append(date_ms - _wall_ms())
+        skews_ms.append(date_ms - wall_ms())
 
     try:
         async with RestClient(settings.kalshi_api_base, on_date=hear) as rest:
@@ -122,7 +123,7 @@ async def _handshake(url: str, signer: Signer, timeout_s: float) -> float:
                     parts.path or "/",
                     parts.hostname or "",
                     signer,
-                    _wall_ms,
+                    wall_ms,
                     frame_bytes=FRAME_BYTES,
                 )
         except ClockWasWrong:
@@ -149,7 +150,3 @@ def _base(settings: Settings) -> str:
     return settings.kalshi_api_base.rpartition("@")[
         2
     ]  # A password is nobody's business.
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

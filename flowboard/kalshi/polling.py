@@ -12,19 +12,17 @@ from contextlib import aclosing
 import structlog
 
 from flowboard.coverage import Span
-from flowboard.errors import BadFrame, FeedInterrupted, RequestFailed
+from flowboard.errors import ExchangeError
 from flowboard.feed_status import FeedStatus
 from flowboard.inbox import Inbox
 from flowboard.models import Trade
-from flowboard.tape_walk import Pages, WalkFailed, walk
+from flowboard.tape_walk import Pages, walk
 
 EVERY_S = 1.0
 RETRY_MAX_S = 3.0
 OVERLAP_MS = 2_000  # REST may know a trade a little later than its time says.
 PAGES_MAX = 5  # What is further back is a gap, and the newest stay in sight.
 FAILURES_MAX = 2  # In a row; then the feed is down.
-
-POLL_ERRORS = (WalkFailed, RequestFailed, FeedInterrupted, BadFrame)
 
 
 class Poller:
@@ -77,7 +75,7 @@ class Poller:
         """Poll once; return the seconds from its beginning to the next."""
         try:
             await self._poll()
-        except POLL_ERRORS as error:
+        except ExchangeError as error:
             self._failures += 1
             self._status.count("poll_failures")
             if self._failures >= FAILURES_MAX:

@@ -26,6 +26,7 @@ BODY_BYTES_MAX = 32 * 1024 * 1024
 TIMEOUT_S = 10.0
 WHOLE_S = 30.0  # For an answer that comes drop by drop.
 MESSAGE_MAX = 200
+NOT_FOUND = 404
 
 Param = str | int
 
@@ -153,8 +154,16 @@ class RestClient:
             raise BadFrame(f"not a status: {error}") from error
 
     async def cutoff_ms(self) -> int:
-        """Return the exchange time before which trades are historical, Unix ms."""
-        body = await self._get("/historical/cutoff", {})
+        """Return the exchange time before which trades are historical, Unix ms.
+
+        0 where the exchange knows no such border: then all is on one tape.
+        """
+        try:
+            body = await self._get("/historical/cutoff", {})
+        except RequestFailed as refusal:
+            if refusal.status != NOT_FOUND:
+                raise
+            return 0
         try:
             text = msgspec.json.decode(body, type=_Cutoff).trades_created_ts
         except UNREADABLE as error:

@@ -238,6 +238,16 @@ async def test_where_the_historical_tape_ends() -> None:
                 await client.is_trading()
 
 
+async def test_an_exchange_without_an_archive() -> None:
+    """All is on one tape then; any other refusal is one."""
+    with ScriptedRest(always({"error": "no such page"}, 404)).serving() as rest:
+        async with RestClient(rest.url) as client:
+            assert await client.cutoff_ms() == 0
+            rest.answer = always({"error": "busy"}, 503)
+            with pytest.raises(RequestFailed):
+                await client.cutoff_ms()
+
+
 async def test_the_newest_trade_and_the_archive_are_asked_for() -> None:
     """What a probe and a walk into the past ask."""
     rows = [{**ROW, "created_time": "2026-11-21T12:00:00.25Z"}]
