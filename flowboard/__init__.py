@@ -10,8 +10,12 @@ trade_processor           one beat: stored, then counted, then shown
 database                  SQLite; the authority on which trades are new
 aggregator, whales        totals per market over five windows; the largest prints
 board                     what everybody is shown, in one place
-hub, stream_messages      changed rows -> one frame -> every subscriber
+hub, stream               changed rows -> one frame -> every subscriber
+subscriber, outlet        each at its own pace: live, catching up, or behind
+wire                      the frame's bytes, straight to a client's socket
 websocket_handler         one subscription -> one browser, over /ws/stream
+tape_reader               what a client missed, from memory or disk
+client                    the other end: a stream that goes on where it stopped
 http_api                  the same board as JSON, /health, and the page itself
 """
 

@@ -48,6 +48,7 @@ from flowboard.money import DOLLAR_E6
 from flowboard.pulse import Pulse
 from flowboard.running_server import make_token
 from flowboard.subscription import SORTS
+from flowboard.tape_reader import TapeReader
 from flowboard.title_reader import TitleReader
 from flowboard.trade_processor import Listener, TradeProcessor
 
@@ -132,6 +133,7 @@ class Flowboard:
             default_window=settings.window,
             default_limit=settings.hot_markets_limit,
         )
+        self.tape = TapeReader(self.board.tape, self.database)
         self.processor = TradeProcessor(
             self.inbox,
             self.database,
@@ -143,11 +145,12 @@ class Flowboard:
         )
         self.asgi = Starlette(
             routes=[
-                *websocket_handler.routes(self.hub),
+                *websocket_handler.routes(self.hub, self.tape),
                 *http_api.control_routes(self, make_token(settings.database), mono_ms),
                 *http_api.routes(
                     board=self.board,
                     hub=self.hub,
+                    tape=self.tape,
                     status=self.status,
                     store=self.database,
                     config=public_config(settings),
@@ -253,7 +256,7 @@ class Flowboard:
 
     async def _rebuild(self) -> None:
         database, board = self.database, self.board
-        board.seq, board.trades_total = database.next_seq - 1, database.trades
+        board.resume(database.next_seq - 1, database.trades)
         if database.board_ms is not None and database.wall_ms is not None:
             self.clock.resume(database.board_ms, database.wall_ms, wall_ms(), mono_ms())
         board_ms = self.clock.board_ms(mono_ms())
@@ -269,6 +272,7 @@ class Flowboard:
     def _beside(self) -> dict[str, Work]:
         """Return what runs beside the feed and ends with it."""
         return {
+            "hub": self.hub.run,
             "titles": self._titles().run,
             "pulse": Pulse(self.hub, self.processor, self.status, self.loop_watch).run,
             "healer": self._healer().run,

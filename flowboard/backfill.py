@@ -5,7 +5,7 @@ command, or the next board that starts, goes on where this one was.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from flowboard.app import mono_ms, wall_ms
@@ -19,9 +19,9 @@ from flowboard.feed_status import FeedStatus
 from flowboard.healer import Healer
 from flowboard.inbox import Inbox
 from flowboard.kalshi.rest_client import RestClient
-from flowboard.models import TapeEntry
 from flowboard.money import DOLLAR_E6
 from flowboard.server import log_to_stderr
+from flowboard.subscription import TICK_MS
 from flowboard.trade_processor import TradeProcessor
 
 LOOK_S = 0.2
@@ -43,7 +43,9 @@ class GaveUp(FlowboardError):
 class Nobody:
     """Nobody is shown anything; see `trade_processor.Publisher`."""
 
-    def publish(self, entries: Sequence[TapeEntry]) -> None:
+    tick_ms = TICK_MS
+
+    def publish(self) -> None:
         """Tell nobody."""
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from flowboard.aggregator import Aggregator
 from flowboard.coverage import Coverage
 from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry, TradeBatch
 from flowboard.recent_trades import RecentTrades
+from flowboard.tape_memory import TapeMemory
 from flowboard.whales import Whales
 
 RATE_WINDOW = "1m"
@@ -28,8 +32,9 @@ class Board:
     Attributes:
         markets: Known tickers.
         seq: `seq` of the newest stored trade, 0 before there is one.
-        trades_total: Stored trades of this installation. Set both after a restart.
+        trades_total: Stored trades of this installation. Set by `resume`.
         aggregator, recent_trades, whales: The parts, for those who restore them.
+        tape: The newest trades by `seq`.
 
     Args:
         markets: Known tickers, shared with those who add to them.
@@ -47,7 +52,13 @@ class Board:
         self.aggregator = Aggregator(markets)
         self.recent_trades = RecentTrades()
         self.whales = Whales(whale_e6)
+        self.tape = TapeMemory()
         self._place_whales()
+
+    def resume(self, seq: int, trades_total: int) -> None:
+        """Go on after a restart; see `seq` and `trades_total`."""
+        self.seq = self.tape.floor_seq = seq
+        self.trades_total = trades_total
 
     @property
     def board_ms(self) -> int | None:
@@ -80,6 +91,7 @@ class Board:
         self.trades_total += len(batch)
         failures: list[Exception] = []
         parts: tuple[Callable[[], None], ...] = (
+            lambda: self.tape.add(entries),
             lambda: self.aggregator.fold(batch),
             lambda: self.recent_trades.add(entries),
             lambda: self.whales.add(entries),
@@ -110,12 +122,23 @@ class Board:
         from_ms = min(to_ms, max(from_ms, self.tape_from_ms))
         return to_ms - from_ms - self.coverage.missing_ms(from_ms, to_ms)
 
-    def hot(self, window: str, sort: str, limit: int, combos: bool) -> list[MarketFlow]:
-        """Return the first `limit` markets of `window` by `sort`, ranked.
+    def ranked(
+        self,
+        window: str,
+        sort: str,
+        limit: int,
+        combos: bool,
+        among: npt.NDArray[np.bool_] | None = None,
+    ) -> list[int]:
+        """Return the ids of the first `limit` markets of `window` by `sort`.
 
         See `Aggregator.top`.
         """
-        ranked = self.aggregator.top(window, sort, limit, combos)
+        return self.aggregator.top(window, sort, limit, combos, among)
+
+    def hot(self, window: str, sort: str, limit: int, combos: bool) -> list[MarketFlow]:
+        """Return the first `limit` markets of `window` by `sort`, ranked."""
+        ranked = self.ranked(window, sort, limit, combos)
         return self.aggregator.rows(window, ranked)
 
     def recent(self, n: int, combos: bool) -> list[TapeEntry]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from flowboard import __version__
-from flowboard.errors import ConfigError, FlowboardError
+from flowboard.errors import BadParameter, ConfigError, FlowboardError
 from flowboard.moments import duration_ms, moment_ms
 
 if TYPE_CHECKING:
@@ -249,6 +249,51 @@ def doctor(database: Database = None, as_json: AsJson = False) -> None:
     _exit(run)
 
 
+@app.command()
+def tail(
+    url: Annotated[str, typer.Option(help="Of the board.")] = "ws://127.0.0.1:8000",
+    min_notional: Annotated[
+        str | None, typer.Option(help="Least dollars that the taker paid.")
+    ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Only these, with commas between.")
+    ] = None,
+    tickers: Annotated[
+        str | None, typer.Option(help="Only these markets, with commas between.")
+    ] = None,
+    side: Annotated[
+        Literal["yes", "no"] | None, typer.Option(help="Only takers of it: yes or no.")
+    ] = None,
+    combos: Annotated[
+        bool, typer.Option("--combos", help="Combo markets, too.")
+    ] = False,
+    since_seq: Annotated[
+        int | None,
+        typer.Option(min=0, help="Begin after the trade of this seq. [now]"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A trade a line, as the stream has it.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Never colour.")] = False,
+) -> None:
+    """Print the trades of a board as they come, through its restarts."""
+
+    def run() -> int:
+        from flowboard import tail as tape
+
+        wanted = {
+            "min_notional": min_notional,
+            "series": series,
+            "tickers": tickers,
+            "side": side,
+            "combos": "include" if combos else None,
+        }
+        colour = not no_color and tape.wants_colour(sys.stdout)
+        return tape.run(url, wanted, since_seq, as_json=as_json, colour=colour)
+
+    _exit(run)
+
+
 def _backfill(
     settings: "Settings", from_ms: int, to_ms: int, ticker: str | None
 ) -> int:
@@ -331,7 +376,7 @@ def _exit(work: Callable[[], int]) -> None:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = work()
-    except ConfigError as error:
+    except (BadParameter, ConfigError) as error:
         code = _complain(error, 2)
     except (FlowboardError, OSError) as error:
         code = _complain(error, 1)

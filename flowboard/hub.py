@@ -2,17 +2,21 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
-
-from msgspec.structs import replace
+from collections.abc import Callable
 
 from flowboard.board import Board
 from flowboard.errors import FlowboardError
 from flowboard.feed_status import FeedStatus
-from flowboard.models import TapeEntry
-from flowboard.stream import Context, Stream, pieces_of
+from flowboard.frame_history import FrameHistory
+from flowboard.fresh_trades import FreshTrades
+from flowboard.resume_point import BEGINNING, ResumePoint
+from flowboard.row_book import RowBook
+from flowboard.stream import Stream
+from flowboard.stream_messages import LOST
+from flowboard.stream_state import Context
 from flowboard.subscriber import Subscriber
-from flowboard.subscription import Subscription
+from flowboard.subscription import TICK_MS, TICKS_MS, Subscription
+from flowboard.trade_filter import Sieve
 
 STREAMS_MAX = 200
 IDLE_MS = 300_000
@@ -20,7 +24,7 @@ RESTARTING = 1012
 
 
 class TooManyStreams(FlowboardError):
-    """Every stream that may exist has clients or had some a moment ago."""
+    """Every stream that may exist has clients."""
 
     def __str__(self) -> str:
         return (
@@ -60,51 +64,95 @@ class Hub:
         self.default = Subscription(window=default_window, limit=default_limit)
         self.ready = asyncio.Event()
         self.closed = False
-        self._context = Context(board, status, mode, mono_ms, wall_ms)
+        self._context = Context(
+            board,
+            status,
+            mode,
+            mono_ms,
+            wall_ms,
+            FreshTrades(board.tape),
+            RowBook(board),
+        )
+        self._history = FrameHistory()
         self._process = secrets.token_hex(6)
         self._begun = 0
         self._streams: dict[Subscription, Stream] = {}
         self._places: dict[Subscriber, Stream] = {}
-        self._published: tuple[object, ...] = ()
         self._told: tuple[object, ...] = ()
+        self._news = asyncio.Event()
+        self._waiting = asyncio.Event()  # Set while a stream waits for its tick.
 
     @property
     def clients(self) -> int:
         """How many clients have a stream."""
         return len(self._places)
 
-    def publish(self, entries: Sequence[TapeEntry]) -> None:
-        """Tell every subscriber what changed.
+    @property
+    def tick_ms(self) -> int:
+        """How soon somebody wants to hear of a trade."""
+        ticks = [
+            s.subscription.tick_ms for s in self._streams.values() if s.subscribers
+        ]
+        return min(ticks, default=TICK_MS)
 
-        Args:
-            entries: The new trades since the last call.
-        """
-        pieces = pieces_of(entries) if self._places else []
+    async def news(self, after_seq: int) -> None:
+        """Return once there is a trade later than `after_seq`, or the hub is closed."""
+        while self._context.board.seq <= after_seq and not self.closed:
+            await self._news.wait()
+
+    async def run(self) -> None:
+        """Send, for ever, what had to wait for its stream's tick and no beat came for."""
+        while True:
+            await self._waiting.wait()
+            await asyncio.sleep(TICKS_MS[0] / 1000)
+            if not self.publish_due():
+                self._waiting.clear()
+
+    def publish(self) -> None:
+        """Tell subscribers what changed, each stream not sooner than it wants."""
         for stream in self._streams.values():
-            stream.publish(pieces)
-        self._published = self._state()
+            stream.publish()
+            if stream.waits:
+                self._waiting.set()
         self._told = self._feed_state()
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def publish_due(self) -> bool:
+        """Let streams send that waited for their tick; return whether some still do."""
+        waiting = [stream for stream in self._streams.values() if stream.waits]
+        for stream in waiting:
+            stream.publish()
+        return any(stream.waits for stream in waiting)
 
     def tick(self) -> None:
-        """Tell of the feed's state, of itself; send heartbeats; forget idle streams.
+        """Tell of the feed's state, of itself; send heartbeats; look after the slow.
 
         Call it several times a second: a feed that is silent makes no beat.
         """
         now_ms = self._context.mono_ms()
         if self.ready.is_set() and self._feed_state() != self._told:
-            self.publish([])
+            self.publish()
         for subscription, stream in list(self._streams.items()):
             stream.heartbeat()
             if not stream.subscribers and now_ms - stream.idle_since_ms >= IDLE_MS:
                 del self._streams[subscription]
+        for subscriber in list(self._places):
+            subscriber.look(now_ms)
+        self._history.trim(now_ms)
 
     def join(
         self,
         subscriber: Subscriber,
         subscription: Subscription,
         message_id: object = None,
+        since: ResumePoint = BEGINNING,
     ) -> None:
         """Give a subscriber the stream of `subscription`, in place of any it had.
+
+        If it comes back and all that it missed is here, it is replaying afterwards: see
+        `Subscriber.next_missed`. If it wants trades from the tape, and gets a snapshot,
+        it is held.
 
         Raises:
             TooManyStreams: It keeps the one that it had.
@@ -114,14 +162,20 @@ class Hub:
             return
         stream = self._streams.get(subscription) or self._new(subscription)
         self.leave(subscriber)
-        self._catch_up()
         self._places[subscriber] = stream
-        stream.join(subscriber, message_id)
+        future = since.seq is not None and since.seq > self._context.board.seq
+        if since.epoch is not None and stream.resume(
+            subscriber, since.epoch, since.offset
+        ):
+            return
+        lost = since.is_lost or since.epoch is not None or future
+        stream.join(subscriber, message_id, list(LOST) if lost else None)
+        if since.seq is not None:
+            subscriber.hold()
 
-    def resend(self, subscriber: Subscriber, message_id: object = None) -> None:
-        """Send a subscriber its stream's snapshot once more."""
-        self._catch_up()
-        subscriber.resend(message_id)
+    def sieve(self, subscription: Subscription) -> Sieve:
+        """Return what passes a subscription's filter."""
+        return Sieve(subscription.filter, self._context.board.markets)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Give a subscriber nothing more."""
@@ -133,22 +187,9 @@ class Hub:
         """Tell every client that the server restarts; those who wait, too."""
         self.closed = True
         self.ready.set()
-        for subscriber in self._places:
+        self._news.set()
+        for subscriber in list(self._places):
             subscriber.close(RESTARTING)
-
-    def _catch_up(self) -> None:
-        """Publish what moved since the last beat: a snapshot tells what deltas told.
-
-        A reader that was told more than its stream would not hear when that is undone.
-        """
-        if self._state() != self._published:
-            self.publish([])
-
-    def _state(self) -> tuple[object, ...]:
-        board, status = self._context.board, self._context.status
-        feed = status.block(self._context.mono_ms())
-        # An age grows by itself; it is told, and nobody is called because of it.
-        return board.seq, board.board_ms, replace(feed, data_age_ms=None)
 
     def _feed_state(self) -> tuple[object, ...]:
         feed = self._context.status.block(self._context.mono_ms())
@@ -156,9 +197,15 @@ class Hub:
 
     def _new(self, subscription: Subscription) -> Stream:
         if len(self._streams) >= STREAMS_MAX:
-            raise TooManyStreams
-        self._begun += 1
-        epoch = f"{self._process}s{self._begun}"
-        stream = Stream(subscription, epoch, self._context)
+            idle = [s for s in self._streams.values() if not s.subscribers]
+            if not idle:
+                raise TooManyStreams
+            oldest = min(idle, key=lambda stream: stream.idle_since_ms)
+            del self._streams[oldest.subscription]
+        stream = Stream(subscription, self._epoch, self._history, self._context)
         self._streams[subscription] = stream
         return stream
+
+    def _epoch(self) -> str:
+        self._begun += 1
+        return f"{self._process}s{self._begun}"

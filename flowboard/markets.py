@@ -12,6 +12,16 @@ import numpy.typing as npt
 COMBO_PREFIX = "KXMVE"
 
 
+def is_combo(ticker: str) -> bool:
+    """Whether a market is a combo of others."""
+    return ticker.startswith(COMBO_PREFIX)
+
+
+def series_of(ticker: str) -> str:
+    """Return a market's series: its ticker up to the first dash."""
+    return ticker.partition("-")[0]
+
+
 class Markets:
     """Every market that was ever traded here.
 
@@ -39,7 +49,7 @@ class Markets:
             self.titles.append(None)
             if market >= len(self._combo):
                 self._combo = np.concatenate([self._combo, np.zeros_like(self._combo)])
-            self._combo[market] = ticker.startswith(COMBO_PREFIX)
+            self._combo[market] = is_combo(ticker)
         return market
 
     def ids_of(self, tickers: Sequence[str]) -> npt.NDArray[np.int32]:

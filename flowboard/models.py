@@ -18,6 +18,8 @@ from flowboard.money import DOLLAR_E4
 Source = Literal["ws", "poll", "heal", "backfill", "import"]
 Ints = npt.NDArray[np.int64]
 
+LIVE_SOURCES: frozenset[Source] = frozenset(("ws", "poll"))
+
 WINDOWS_MS: dict[str, int] = {
     "1m": 60_000,
     "5m": 300_000,
@@ -102,6 +104,11 @@ class TradeBatch:
         return len(self.trades)
 
     @property
+    def seqs(self) -> range:
+        """`seq` of each trade."""
+        return range(self.first_seq, self.first_seq + len(self.trades))
+
+    @property
     def last_seq(self) -> int:
         """`seq` of the last trade."""
         return self.first_seq + len(self.trades) - 1
@@ -152,16 +159,21 @@ class TapeEntry(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         order_key: See `order_keys`; ties (same price, side and ms) break by `seq`.
+        market: Market id (see `Markets`).
         counted: Whether the trade is in the windows.
+        late: Whether it was fetched afterwards: healed or filled in.
         json: The trade object of /ws/stream and the HTTP API.
     """
 
     order_key: int
     seq: int
     ts_ms: int
+    market: int
+    taker_yes: bool
     notional_e6: int
     combo: bool
     counted: bool
+    late: bool
     json: bytes
 
 

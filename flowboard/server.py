@@ -19,11 +19,13 @@ from flowboard import __version__
 from flowboard.app import Flowboard
 from flowboard.config import Settings, load
 from flowboard.errors import ConfigError, FlowboardError
+from flowboard.http_protocol import HttpProtocol
 from flowboard.kalshi.auth import Signer, load_signer
 from flowboard.running_server import RunningServer, announced
 from flowboard.secret_file import exposed
 from flowboard.stuck_watch import StuckWatch
 from flowboard.trade_processor import Listener
+from flowboard.websocket_protocol import WebSocketProtocol
 
 BACKLOG = 2_048
 WS_MESSAGE_BYTES_MAX = 4_096
@@ -137,9 +139,9 @@ def run(
         uvicorn.Config(
             board.asgi,
             lifespan="on",
-            ws="websockets-sansio",
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
             ws_max_size=WS_MESSAGE_BYTES_MAX,
-            ws_per_message_deflate=False,
             access_log=False,
             log_config=None,
             server_header=False,

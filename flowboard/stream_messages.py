@@ -6,14 +6,21 @@ same for every client is built once and joined; nothing here asks for the time.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import msgspec
 import numpy as np
 
 from flowboard.feed_status import FeedBlock
 from flowboard.markets import Markets
-from flowboard.models import MarketFlow, TapeEntry, Trade, TradeBatch
+from flowboard.models import (
+    LIVE_SOURCES,
+    MarketFlow,
+    Source,
+    TapeEntry,
+    Trade,
+    TradeBatch,
+)
 from flowboard.money import (
     DOLLAR_E4,
     format_count_e2,
@@ -28,8 +35,17 @@ THREE_DIGITS = [f"{number:03}" for number in range(1_000)]
 TWO_DIGITS = [f"{number:02}" for number in range(100)]
 
 _json = msgspec.json.encode
+# The end of a trade object: one that was not live says so.
+_SOURCES = {
+    source: f'{source}"}}' if source in LIVE_SOURCES else f'{source}","late":true}}'
+    for source in get_args(Source)
+}
 
 RowFields = dict[str, str]
+Field = tuple[str, bytes | int | str]
+
+RECOVERED: tuple[Field, ...] = (("recovered", b"true"),)
+LOST: tuple[Field, ...] = (("recovered", b"false"),)
 
 
 class Stats(Protocol):
@@ -71,8 +87,13 @@ def render_trade(seq: int, trade: Trade) -> bytes:
     return render_all(batch)[0]
 
 
-def render_all(batch: TradeBatch) -> list[bytes]:
-    """Return the trade objects of a batch; a column at a time is the fast way."""
+def render_all(batch: TradeBatch, seqs: Sequence[int] | None = None) -> list[bytes]:
+    """Return the trade objects of a batch; a column at a time is the fast way.
+
+    Args:
+        batch: The trades.
+        seqs: Their `seq`, where they do not follow each other without a hole.
+    """
     # Six decimals of a dollar as two times three: a table is faster than formatting.
     dollars, millionths = np.divmod(batch.notional_e6, 1_000_000)
     contracts, hundredths = np.divmod(batch.count_e2, 100)
@@ -90,10 +111,10 @@ def render_all(batch: TradeBatch) -> list[bytes]:
             f'{sides[trade.taker_yes]}","is_block_trade":{bools[trade.is_block_trade]}'
             f',"ts_ms":{trade.ts_ms},"notional_dollars":"{dollar}.{three[high]}'
             f'{three[low]}","received_ts_ms":{trade.received_ms},"source":"'
-            f'{trade.source}"}}'
+            f"{_SOURCES[trade.source]}"
         ).encode()
         for seq, trade, trade_id, whole, cents, dollar, high, low in zip(
-            range(batch.first_seq, batch.first_seq + len(batch)),
+            batch.seqs if seqs is None else seqs,
             batch.trades,
             _id_texts(batch.trades),
             contracts.tolist(),
@@ -106,16 +127,24 @@ def render_all(batch: TradeBatch) -> list[bytes]:
     ]
 
 
-def render_trades(batch: TradeBatch, markets: Markets) -> list[TapeEntry]:
-    """Return the trades of a batch, each rendered once for all who will read it."""
+def render_trades(
+    batch: TradeBatch, markets: Markets, seqs: Sequence[int] | None = None
+) -> list[TapeEntry]:
+    """Return the trades of a batch, each rendered once for all who will read it.
+
+    See `render_all`.
+    """
     columns = (
         batch.order_key.tolist(),
-        range(batch.first_seq, batch.first_seq + len(batch)),
+        batch.seqs if seqs is None else seqs,
         batch.ts_ms.tolist(),
+        batch.markets.tolist(),
+        batch.taker_yes.tolist(),
         batch.notional_e6.tolist(),
         markets.combo[batch.markets].tolist(),
         batch.counted.tolist(),
-        render_all(batch),
+        [trade.source not in LIVE_SOURCES for trade in batch.trades],
+        render_all(batch, seqs),
     )
     return list(map(TapeEntry, *columns))
 
@@ -181,7 +210,7 @@ def tickers_array(market_ids: Iterable[int], markets: Markets) -> bytes:
     return _json([markets.tickers[market] for market in market_ids])
 
 
-def frame(kind: str, fields: Sequence[tuple[str, bytes | int | str]]) -> bytes:
+def frame(kind: str, fields: Iterable[Field]) -> bytes:
     """Return a frame of type `kind`.
 
     Args:
@@ -196,12 +225,35 @@ def frame(kind: str, fields: Sequence[tuple[str, bytes | int | str]]) -> bytes:
     return b"".join(parts)
 
 
-def answer_to(message_id: Any) -> list[tuple[str, bytes | int | str]]:
+def answer_to(message_id: Any) -> list[Field]:
     """Return the caller's `id` as a field, where it sent one that can be sent back."""
     short_text = isinstance(message_id, str) and len(message_id) <= 64
     if short_text or (type(message_id) is int and abs(message_id) < 1 << 63):
         return [("id", _json(message_id))]
     return []
+
+
+def missed(from_seq: int, to_seq: int, trades: int) -> Field:
+    """Return what a snapshot says to a reader who was too slow for its deltas.
+
+    Args:
+        from_seq: The first number that it may not have.
+        to_seq: The last; the snapshot's own.
+        trades: How many trades of its stream lie between.
+    """
+    return "missed", _json({"from_seq": from_seq, "to_seq": to_seq, "trades": trades})
+
+
+def tape_page(trades: Iterable[bytes], seq: int, done: bool) -> bytes:
+    """Return a frame of trades from the tape, each rendered already.
+
+    Args:
+        trades: By `seq`.
+        seq: A reader who has read this frame has every trade up to here.
+        done: Whether deltas follow.
+    """
+    last = b"true" if done else b"false"
+    return frame("trades", [("trades", array(trades)), ("seq", seq), ("done", last)])
 
 
 def pong(message_id: Any) -> bytes:

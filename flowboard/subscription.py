@@ -6,13 +6,24 @@ from typing import Any
 
 from flowboard.errors import BadParameter
 from flowboard.models import WINDOWS_MS
+from flowboard.money import format_dollars_e6
+from flowboard.parameters import known_only, once, one_of, shown, whole_number
+from flowboard.trade_filter import (
+    FILTER_KEYS,
+    FILTER_LIMITS,
+    SINGLES,
+    TradeFilter,
+    filter_of,
+)
 
 CHANNELS = ("hot", "trades", "whales")
 SORTS = ("notional", "volume", "net_flow", "heat")
-COMBOS = ("exclude", "include")
-KEYS = ("channels", "window", "sort", "limit", "combos")
+TICKS_MS = (25, 100, 250, 1_000)
+TICK_MS = 100
 LIMIT_MAX = 500
-SHOWN_MAX = 40  # Of what a client sent, so much is said back to it.
+KEYS = ("channels", "window", "sort", "limit", "tick_ms", *FILTER_KEYS)
+# Told in a snapshot's subscription, and read over where a client sends that back.
+LIMITS = {"limit": LIMIT_MAX, **FILTER_LIMITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +35,34 @@ class Subscription:
         window: Key of `models.WINDOWS_MS`.
         sort: What ranks the hot markets.
         limit: Most hot markets, 1 to 500.
-        combos: Whether combo markets are in any list.
+        tick_ms: The shortest time between two of its deltas, one of `TICKS_MS`.
+        filter: Which markets are on its lists, and which trades and whales.
     """
 
     channels: tuple[str, ...] = CHANNELS
     window: str = "5m"
     sort: str = "notional"
     limit: int = 50
-    combos: bool = False
+    tick_ms: int = TICK_MS
+    filter: TradeFilter = SINGLES
 
     def public(self) -> dict[str, Any]:
-        """Return it as a client would write it, every value in force."""
+        """Return it as a client would write it, every value in force, and `limits`."""
+        wanted = self.filter
+        least_e6 = wanted.min_notional_e6
         return {
             "channels": list(self.channels),
             "window": self.window,
             "sort": self.sort,
             "limit": self.limit,
-            "combos": "include" if self.combos else "exclude",
+            "tick_ms": self.tick_ms,
+            "combos": "include" if wanted.combos else "exclude",
+            "tickers": None if wanted.tickers is None else list(wanted.tickers),
+            "series": None if wanted.series is None else list(wanted.series),
+            "min_notional": format_dollars_e6(least_e6) if least_e6 else None,
+            "side": wanted.side,
+            "live_only": wanted.live_only,
+            "limits": LIMITS,
         }
 
 
@@ -52,37 +74,28 @@ def parse_query(
     Raises:
         BadParameter: The text names the key or value, and what is allowed.
     """
-    values: dict[str, str] = {}
-    for key, value in pairs:
-        if key in values:
-            raise BadParameter(f"{_shown(key)} is given twice: give it once")
-        values[key] = value
-    return parse(values, default)
+    return parse(once(pairs), default)
 
 
 def parse(values: Mapping[str, Any], default: Subscription) -> Subscription:
     """Return the subscription that `values` ask for; what they leave out is default.
 
     Args:
-        values: Texts; `channels` may also be a list of texts, `limit` an integer.
+        values: As texts or as JSON has them; None is the same as left out.
         default: What holds for keys that are not there.
 
     Raises:
         BadParameter: The text names the key or value, and what is allowed.
     """
-    for key in values:
-        if key not in KEYS:
-            raise BadParameter(f"{_shown(key)} is no parameter: use {', '.join(KEYS)}")
+    values = {key: v for key, v in values.items() if v is not None and key != "limits"}
+    known_only(values, KEYS)
     subscription = Subscription(
         channels=_channels(values.get("channels", default.channels)),
-        window=_one_of("window", values.get("window", default.window), WINDOWS_MS),
-        sort=_one_of("sort", values.get("sort", default.sort), SORTS),
-        limit=_limit(values.get("limit", default.limit)),
-        combos=(
-            _one_of("combos", values["combos"], COMBOS) == "include"
-            if "combos" in values
-            else default.combos
-        ),
+        window=one_of("window", values.get("window", default.window), WINDOWS_MS),
+        sort=one_of("sort", values.get("sort", default.sort), SORTS),
+        limit=whole_number("limit", values.get("limit", default.limit), 1, LIMIT_MAX),
+        tick_ms=_tick_ms(values.get("tick_ms", default.tick_ms)),
+        filter=filter_of(values, default.filter),
     )
     if subscription.sort == "heat" and subscription.window == "24h":
         raise BadParameter(
@@ -92,40 +105,17 @@ def parse(values: Mapping[str, Any], default: Subscription) -> Subscription:
 
 
 def _channels(value: Any) -> tuple[str, ...]:
-    names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, list | tuple) or not names:
-        raise BadParameter(
-            f"channels {_shown(value)} is no list: name some of {', '.join(CHANNELS)}"
-        )
-    for name in names:
-        _one_of("channels", name, CHANNELS)
-    return tuple(channel for channel in CHANNELS if channel in names)
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not given:
+        given = [value]  # No list: refused as any unknown name.
+    for name in given:
+        one_of("channels", name, CHANNELS)
+    return tuple(channel for channel in CHANNELS if channel in given)
 
 
-def _one_of(key: str, value: Any, allowed: Iterable[str]) -> str:
-    if not isinstance(value, str) or value not in allowed:
-        raise BadParameter(
-            f"{key} {_shown(value)} is not known: use {', '.join(allowed)}"
-        )
-    return value
-
-
-def _limit(value: Any) -> int:
-    number = value
-    if (
-        isinstance(value, str)
-        and value.isascii()
-        and value.isdigit()
-        and len(value) < 9
-    ):
-        number = int(value)
-    if type(number) is not int or not 1 <= number <= LIMIT_MAX:
-        raise BadParameter(
-            f"limit {_shown(value)} is out of range: give a number from 1 to {LIMIT_MAX}"
-        )
-    return number
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
-    return "'" + "".join(c for c in text[:SHOWN_MAX] if c.isprintable()) + "'"
+def _tick_ms(value: Any) -> int:
+    for tick_ms in TICKS_MS:
+        if type(value) in (int, str) and str(value) == str(tick_ms):
+            return tick_ms
+    allowed = ", ".join(map(str, TICKS_MS))
+    raise BadParameter(f"tick_ms {shown(value)} is not offered: use {allowed}")

@@ -57,8 +57,12 @@ class Store(Protocol):
 class Publisher(Protocol):
     """Who shows the board; see `hub.Hub`."""
 
-    def publish(self, entries: Sequence[TapeEntry]) -> None:
-        """Tell every subscriber what changed; `entries` are the beat's new trades."""
+    @property
+    def tick_ms(self) -> int:
+        """How soon somebody wants to hear of a trade."""
+
+    def publish(self) -> None:
+        """Tell every subscriber what changed."""
 
 
 class TradeProcessor:
@@ -126,7 +130,8 @@ class TradeProcessor:
             # A beat that left trades behind is followed at once by the next.
             if len(inbox) < BEAT_TRADES_MAX and not inbox.closed:
                 await asyncio.sleep(max(0.0, next_s - time.monotonic()))
-            next_s = time.monotonic() + self._beat_s
+            beat_s = min(self._beat_s, self._publisher.tick_ms / 1000)
+            next_s = time.monotonic() + beat_s
             await self.beat()
         if self._store.unwritten or self._store.has_news:
             await self._store.write(None, *self._times())
@@ -142,7 +147,6 @@ class TradeProcessor:
         if self._store_failed_ms is not None:
             await self._store_again()
         trades = self._inbox.take(BEAT_TRADES_MAX)
-        entries: list[TapeEntry] = []
         stored: list[TradeBatch] = []
         if trades:
             stored = await self._stored(await self._sift(trades))
@@ -152,13 +156,11 @@ class TradeProcessor:
             fresh = [trade for batch in stored for trade in batch.trades]
             self._inbox.settle(fresh, on_disk=not self._store.unwritten)
         for batch in stored:
-            rendered = render_trades(batch, self._board.markets)
-            self._fold(batch, rendered)
-            entries += rendered
+            self._fold(batch, render_trades(batch, self._board.markets))
         board_ms = self._clock.board_ms(self._mono_ms())
         if board_ms is not None:
             self._board.advance(board_ms)
-        self._publisher.publish(entries)
+        self._publisher.publish()
         for batch in stored:
             await self._tell_listeners(batch)
 
@@ -188,7 +190,7 @@ class TradeProcessor:
                 self._note_failure(error)
                 if self._inbox.closed:
                     raise
-                self._publisher.publish([])
+                self._publisher.publish()
                 await asyncio.sleep(STORE_RETRY_S)
 
     async def _stored(self, batch: TradeBatch) -> list[TradeBatch]:

@@ -48,6 +48,10 @@ class Whales:
         self._all.drop_before(oldest_ms)
         self._singles.drop_before(oldest_ms)
 
+    def kept(self) -> list[TapeEntry]:
+        """Return every print that may still be shown, combos too."""
+        return self._all.entries()
+
     def largest(self, window: str, *, combos: bool) -> list[TapeEntry]:
         """Return the 50 largest prints of `window`, largest first.
 
@@ -72,6 +76,9 @@ class _Largest:
         self._sift_at = SLACK
         # Per window: its largest, and the time when the first of them leaves it.
         self._shown: dict[str, tuple[list[TapeEntry], int]] = {}
+
+    def entries(self) -> list[TapeEntry]:
+        return list(self._entries)
 
     def add(self, entries: list[TapeEntry]) -> None:
         if not entries:

@@ -12,9 +12,28 @@ from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
 from flowboard import websocket_handler
+from flowboard.tape_reader import TapeReader
+from flowboard.websocket_protocol import WebSocketProtocol
 from tests.stream_stage import Stage
 
 FRAME_S = 5
+
+
+PROTOCOLS = {"own": WebSocketProtocol, "stock": "websockets-sansio"}
+
+
+class Tape:
+    """Every trade that the board took in: what a store would have on disk."""
+
+    def __init__(self):
+        self.entries = []
+        self.asked = 0
+
+    async def trades_after(self, after_seq, upto_seq, wanted, limit):
+        self.asked += 1
+        later = [e for e in self.entries if after_seq < e.seq <= upto_seq]
+        page = wanted.passing(later)[:limit]
+        return page, page[-1].seq if len(page) == limit else upto_seq
 
 
 class Served(Stage):
@@ -22,20 +41,27 @@ class Served(Stage):
 
     def __post_init__(self):
         super().__post_init__()
+        self.disk = Tape()
+        self.protocol = WebSocketProtocol
         self.hub.ready.set()
         self.seconds = 0.0
         self.port = 0
+
+    def fold(self, prints, board_ms):
+        entries = super().fold(prints, board_ms)
+        self.disk.entries += entries
+        return entries
 
     @asynccontextmanager
     async def served(self):
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        routes = websocket_handler.routes(self.hub, mono_s=lambda: self.seconds)
+        tape = TapeReader(self.board.tape, self.disk)
+        routes = websocket_handler.routes(self.hub, tape, mono_s=lambda: self.seconds)
         config = uvicorn.Config(
             Starlette(routes=routes),
-            ws="websockets-sansio",
+            ws=self.protocol,
             ws_max_size=4096,
-            ws_per_message_deflate=False,
             lifespan="off",
             log_config=None,
         )

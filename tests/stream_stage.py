@@ -1,5 +1,6 @@
 """A board, its hub and one reader: /ws/stream without a socket."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 
@@ -7,9 +8,11 @@ from flowboard.board import Board
 from flowboard.feed_status import FeedStatus
 from flowboard.hub import Hub
 from flowboard.markets import Markets
+from flowboard.resume_point import ResumePoint
 from flowboard.stream_messages import render_trades
 from flowboard.subscriber import Subscriber
-from flowboard.subscription import Subscription
+from flowboard.subscription import TICK_MS, Subscription
+from flowboard.trade_filter import TradeFilter
 from tests.trade_batches import START_MS, batch_of
 
 WHALE_E6 = 1_000_000
@@ -20,7 +23,24 @@ FIGURES = {
     "net_flow": "net_flow_fp",
     "heat": "heat",
 }
-EVERYTHING = Subscription(combos=True)
+ALL = TradeFilter(combos=True)
+EVERYTHING = Subscription(filter=ALL)
+
+
+class Sink:
+    """An outlet into a list; it takes no more while its event is clear."""
+
+    def __init__(self):
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.sent = []
+
+    @property
+    def is_writable(self):
+        return self.writable.is_set()
+
+    def send_frame(self, frame):
+        self.sent.append(frame)
 
 
 @dataclass
@@ -54,36 +74,41 @@ class Stage:
         return entries
 
     def beat(self, prints, board_ms):
-        self.hub.publish(self.fold(prints, board_ms))
+        """Let a tick of the default stream pass with these trades."""
+        self.mono_ms += TICK_MS
+        self.fold(prints, board_ms)
+        self.hub.publish()
 
-    def join(self, subscription=EVERYTHING, message_id=None):
-        subscriber = Subscriber()
-        self.hub.join(subscriber, subscription, message_id)
+    def join(self, subscription=EVERYTHING, message_id=None, **since):
+        subscriber = new_subscriber()
+        self.hub.join(subscriber, subscription, message_id, ResumePoint(**since))
         return subscriber
 
     def fresh(self, subscription):
         """Return the snapshot of a hub that has told nobody anything yet."""
-        subscriber = Subscriber()
+        subscriber = new_subscriber()
         self.new_hub().join(subscriber, subscription)
         (snapshot,) = frames(subscriber)
         return snapshot
 
 
+def new_subscriber():
+    """Return a client with a list for a socket; the codes it is closed with in another."""
+    codes = []
+    subscriber = Watched(Sink(), codes.append)
+    subscriber.codes = codes
+    return subscriber
+
+
+class Watched(Subscriber):
+    """A subscriber with a place for the codes that it was closed with."""
+
+
 def texts(subscriber):
-    """Return the frames that wait for a client, as they will be sent."""
-    found = []
-    subscriber.reply("end")
-    while True:
-        step = subscriber.next()
-        try:
-            step.send(None)
-        except StopIteration as sent:
-            if sent.value == "end":
-                return found
-            found.append(sent.value)
-        else:
-            step.close()
-            raise AssertionError("the frame at the end is missing")
+    """Return the frames that a client was sent since the last call."""
+    sent = [frame.text for frame in subscriber.outlet.sent]
+    subscriber.outlet.sent.clear()
+    return sent
 
 
 def frames(subscriber):

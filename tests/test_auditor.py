@@ -44,7 +44,9 @@ CUT = (
 
 
 class Silent:
-    def publish(self, entries: object) -> None:
+    tick_ms = 100
+
+    def publish(self) -> None:
         pass
 
 

@@ -26,7 +26,9 @@ PATIENCE_S = 10
 class Silent:
     """Shows nothing to nobody."""
 
-    def publish(self, entries: object) -> None:
+    tick_ms = 100
+
+    def publish(self) -> None:
         pass
 
 

@@ -3,62 +3,95 @@ import asyncio
 import pytest
 
 from flowboard.hub import IDLE_MS, RESTARTING, STREAMS_MAX, TooManyStreams
-from flowboard.subscriber import FRAMES_MAX, Subscriber
 from flowboard.subscription import Subscription
-from tests.stream_stage import EVERYTHING, Reader, Stage, frames, texts
+from tests.stream_stage import (
+    EVERYTHING,
+    Reader,
+    Stage,
+    frames,
+    new_subscriber,
+    texts,
+)
 from tests.trade_batches import START_MS, make_print
 
 
 def test_a_joiner_knows_what_the_stream_knows():
-    """What moved since the last beat is told to all before anybody joins."""
+    """Nobody is called because of it: its snapshot is the state of the last delta."""
     stage = Stage()
-    first = stage.join()
-    frames(first)
-    stage.fold([make_print(1)], START_MS)
-
-    second = stage.join()
-
-    (delta,) = frames(first)
-    (snapshot,) = frames(second)
-    assert snapshot["offset"] == delta["offset"] == 1
-    assert snapshot["hot_markets"] == delta["hot_markets"]
-    stage.beat([make_print(2)], START_MS)
-    assert texts(first) == texts(second)
-
-
-def test_a_snapshot_asked_for_knows_what_the_stream_knows():
-    """The delta comes first, and the snapshot is the state as of it."""
-    stage = Stage()
-    client = stage.join()
-    frames(client)
-    stage.fold([make_print(1)], START_MS)
-
-    stage.hub.resend(client, 7)
-
-    delta, snapshot = frames(client)
-    assert (delta["type"], snapshot["type"], snapshot["id"]) == ("delta", "snapshot", 7)
-    assert snapshot["offset"] == delta["offset"] == 1
-    assert snapshot["hot_markets"] == delta["hot_markets"]
-
-
-def test_a_feed_that_only_a_joiner_has_seen_does_not_stay_with_it():
-    """Silent for a moment, then live again: the joiner hears of that, too."""
-    stage = Stage()
-    stage.status.connected(stage.mono_ms)
     first = stage.join()
     stage.beat([make_print(1)], START_MS)
-    stage.mono_ms += 60_000
+    _, delta = frames(first)
+    stage.fold([make_print(2)], START_MS)
+
     second = stage.join()
-    reader = Reader(frames(second)[0])
-    assert reader.feed["state"] == "delayed"
 
-    stage.status.trade_received(stage.mono_ms)
-    stage.beat([make_print(2)], START_MS)
-    for delta in frames(second):
-        reader.read(delta)
+    assert frames(first) == []
+    (snapshot,) = frames(second)
+    assert snapshot["offset"] == delta["offset"] == 1
+    assert snapshot["seq"] == delta["seq"] == 1
+    assert snapshot["hot_markets"] == delta["hot_markets"]
+    assert snapshot["recent_trades"] == delta["trades"]
+    stage.beat([], START_MS)
+    assert texts(first) == texts(second) != []
 
-    assert reader.feed["state"] == "live"
-    assert frames(first)[-1]["feed"]["state"] == "live"
+
+def test_a_stream_has_no_more_deltas_than_it_wants():
+    """Beats may be faster: what they bring comes together, at the stream's tick."""
+    stage = Stage()
+    quick, usual, slow = (stage.join(Subscription(tick_ms=ms)) for ms in (25, 100, 250))
+    for client in (quick, usual, slow):
+        frames(client)
+    assert stage.hub.tick_ms == 25
+
+    for seq in range(1, 42):
+        stage.mono_ms += 25
+        stage.fold([make_print(seq)], START_MS + seq)
+        stage.hub.publish()
+
+    told = {client: frames(client) for client in (quick, usual, slow)}
+    assert [len(deltas) for deltas in told.values()] == [41, 11, 5]
+    for deltas in told.values():
+        seqs = [trade["seq"] for delta in deltas for trade in delta["trades"]]
+        assert seqs == list(range(1, deltas[-1]["seq"] + 1))
+    stage.mono_ms += 250
+    assert not stage.hub.publish_due()
+    assert frames(slow)[-1]["seq"] == 41
+
+
+async def test_what_waits_for_its_tick_is_sent_without_another_beat():
+    """The last trade of a burst is not held until the next one comes."""
+    stage = Stage()
+    client = stage.join()
+    stage.beat([make_print(1)], START_MS)
+    stage.fold([make_print(2)], START_MS)
+    stage.hub.publish()
+    assert frames(client)[-1]["seq"] == 1
+
+    running = asyncio.create_task(stage.hub.run())
+    stage.mono_ms += 100
+    async with asyncio.timeout(5):
+        while not client.outlet.sent:
+            await asyncio.sleep(0.001)
+    running.cancel()
+
+    assert frames(client)[-1]["seq"] == 2
+
+
+async def test_news_wait_for_a_trade_or_the_end():
+    """A later trade than the one that is known; at the close nobody waits any more."""
+    stage = Stage()
+    await asyncio.wait_for(stage.hub.news(-1), 5)
+    waiting = asyncio.create_task(stage.hub.news(1))
+    for seq in (1, 2):
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        stage.beat([make_print(seq)], START_MS)
+    await asyncio.wait_for(waiting, 5)
+
+    endless = asyncio.create_task(stage.hub.news(2))
+    await asyncio.sleep(0)
+    stage.hub.close()
+    await asyncio.wait_for(endless, 5)
 
 
 def test_equal_subscriptions_share_one_frame():
@@ -98,7 +131,7 @@ def test_a_subscriber_has_one_stream():
     stage.hub.join(subscriber, Subscription(window="1m"), 7)
     stage.beat([make_print(1)], START_MS)
 
-    snapshot, delta = frames(subscriber)
+    _, snapshot, delta = frames(subscriber)
 
     assert stage.hub.clients == 1
     assert (snapshot["id"], snapshot["window"]) == (7, "1m")
@@ -142,38 +175,108 @@ def test_there_are_only_so_many_streams():
     stage.join(Subscription(window="1m"))
 
 
+def test_idle_streams_make_room():
+    """The one that nobody has used for longest goes, not the newcomer."""
+    stage = Stage()
+    epochs = {}
+    for limit in range(1, STREAMS_MAX + 1):
+        client = stage.join(Subscription(limit=limit))
+        epochs[limit] = frames(client)[0]["epoch"]
+        stage.hub.leave(client)
+        stage.mono_ms += 1
+
+    stage.join(Subscription(window="1m"))
+
+    last = stage.join(Subscription(limit=STREAMS_MAX))
+    assert frames(last)[0]["epoch"] == epochs[STREAMS_MAX]
+    first = stage.join(Subscription(limit=1))
+    assert frames(first)[0]["epoch"] != epochs[1]
+
+
 def test_a_slow_client_gets_one_snapshot_and_others_everything():
-    """Its buffer is dropped when full; from the snapshot on offsets have no hole."""
+    """It says what was missed; from the snapshot on offsets have no hole."""
     stage = Stage()
     slow, quick = stage.join(), stage.join()
+    frames(slow)
     read = frames(quick)
-    for seq in range(1, 3 * FRAMES_MAX):
+    slow.outlet.writable.clear()
+    for seq in range(1, 11):
         stage.beat([make_print(seq)], START_MS + seq)
-        read += frames(quick)
+        stage.hub.tick()
+    assert texts(slow) == []
 
-    stage.beat([make_print(3 * FRAMES_MAX)], START_MS + 3 * FRAMES_MAX)
+    slow.outlet.writable.set()
+    stage.hub.tick()
+    stage.beat([make_print(11)], START_MS + 11)
     read += frames(quick)
-    waiting = frames(slow)
-    stage.beat([make_print(3 * FRAMES_MAX + 1)], START_MS + 3 * FRAMES_MAX + 1)
-    waiting += frames(slow)
+    snapshot, delta = frames(slow)
 
-    assert [frame["offset"] for frame in read] == list(range(3 * FRAMES_MAX + 1))
-    assert [frame["type"] for frame in waiting] == ["snapshot", "delta"]
-    reader = Reader(waiting[0])
-    reader.read(waiting[1])
+    assert [frame["offset"] for frame in read] == list(range(12))
+    assert snapshot["missed"] == {"from_seq": 1, "to_seq": 10, "trades": 10}
+    reader = Reader(snapshot)
+    reader.read(delta)
     reader.assert_equals(stage.fresh(EVERYTHING))
 
 
-async def test_everybody_is_closed_when_the_server_restarts():
+def test_a_client_that_does_not_read_is_closed():
+    """After ten seconds, by the hub's own tick."""
+    stage = Stage()
+    client = stage.join()
+    client.outlet.writable.clear()
+
+    for _ in range(102):
+        stage.hub.tick()
+        stage.mono_ms += 100
+
+    assert client.codes == [4008]
+
+
+def test_everybody_is_closed_when_the_server_restarts():
     """Those who watch, those who wait for the windows, and those who come now."""
     stage = Stage()
-    watching, late = stage.join(), Subscriber()
-    frames(watching)
+    watching, late = stage.join(), new_subscriber()
 
     stage.hub.close()
     stage.hub.join(late, EVERYTHING)
 
     assert stage.hub.ready.is_set()
-    for subscriber in (watching, late):
-        assert await asyncio.wait_for(subscriber.next(), 5) is None
-        assert subscriber.close_code == RESTARTING
+    assert watching.codes == late.codes == [RESTARTING]
+
+
+def since(frame):
+    return {"epoch": frame["epoch"], "offset": frame["offset"]}
+
+
+def test_a_place_that_is_not_known_gets_a_snapshot_that_says_so():
+    """Of another process, of the future, too old, or of another subscription."""
+    stage = Stage()
+    watching = stage.join()
+    (first,) = frames(watching)
+    other = frames(stage.join(Subscription(window="1m")))[0]
+    for seq in range(1, 4):
+        stage.beat([make_print(seq)], START_MS)
+
+    for place in (
+        {"epoch": "elsewhere", "offset": 1},
+        {"epoch": first["epoch"], "offset": 4},
+        since(other),
+        {"is_lost": True},
+        {"seq": 4},
+    ):
+        (snapshot,) = frames(stage.join(**place))
+        assert (snapshot["type"], snapshot["recovered"]) == ("snapshot", False)
+    (snapshot,) = frames(stage.join(seq=3))
+    assert "recovered" not in snapshot
+
+
+def test_who_wants_the_tape_is_held():
+    """Until it was sent the trades; a place in the stream goes before that."""
+    stage = Stage()
+    (first,) = frames(stage.join())
+
+    assert stage.join(seq=0).is_held
+    both = stage.join(**since(first), seq=0)
+
+    assert not both.is_held
+    assert frames(both)[0]["type"] == "resumed"
+    assert not stage.join(**since(first)).is_held

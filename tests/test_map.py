@@ -20,15 +20,20 @@ TESTED_BY = {
     "__main__": "tests/acceptance/test_bad_input.py",
     "aggregator/cells": "tests/aggregator/test_windows.py",
     "aggregator/window": "tests/aggregator/test_windows.py",
+    "client/failures": "tests/client/test_connection.py",
     "database/known_ids": "tests/database/test_store.py",
     "database/reader": "tests/database/test_store.py",
     "database/rows": "tests/database/test_store.py",
     "database/writer": "tests/database/test_store.py",
     "doctor/check": "tests/doctor/test_key.py",
     "errors": "tests/acceptance/test_bad_input.py",
+    "fresh_trades": "tests/test_stream.py",
     "http_api/refusals": "tests/http_api/test_routing.py",
     "http_api/resources": "tests/http_api/test_stats.py",
     "kalshi/handshake": "tests/kalshi/test_websocket_client_outages.py",
+    "outlet": "tests/test_outlets.py",
+    "row_book": "tests/test_stream.py",
+    "selection": "tests/test_stream_filter.py",
     "simulator/catalogue": "tests/simulator/test_planner.py",
     "simulator/combos": "tests/simulator/test_planner.py",
     "simulator/commands": "tests/simulator/test_session.py",
@@ -44,6 +49,10 @@ TESTED_BY = {
     "simulator/sources": "tests/simulator/test_exchange.py",
     "simulator/subscription": "tests/simulator/test_session.py",
     "simulator/topics": "tests/simulator/test_planner.py",
+    "stream_frames/from_server": "tests/test_stream_frames.py",
+    "stream_frames/to_server": "tests/test_stream_frames.py",
+    "stream_frames/values": "tests/test_stream_frames.py",
+    "stream_state": "tests/test_stream.py",
 }
 
 BINARY = {".png", ".gz", ".ico", ".woff2"}
@@ -110,7 +119,15 @@ def test_the_map_names_files_that_exist() -> None:
 
 def test_the_map_of_each_folder_is_whole() -> None:
     """Where a folder's docstring lists its files, it lists them all and no other."""
-    for folder in ("aggregator", "database", "doctor", "http_api", "kalshi"):
+    for folder in (
+        "aggregator",
+        "client",
+        "database",
+        "doctor",
+        "http_api",
+        "kalshi",
+        "stream_frames",
+    ):
         init = PACKAGE / folder / "__init__.py"
         docstring = ast.get_docstring(ast.parse(init.read_text("utf-8"))) or ""
         found = {m.stem for m in init.parent.glob("*.py")} - {"__init__"}

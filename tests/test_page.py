@@ -167,7 +167,8 @@ async def test_hostile_text_stays_text(open_page: Opener, stage: Stage) -> None:
 async def test_window_and_sort_are_asked_for_and_kept(
     open_page: Opener, stage: Stage
 ) -> None:
-    """Window and header clicks subscribe, stand in the address, outlive the socket."""
+    """Window and header clicks subscribe, stand in the address, outlive the socket;
+    the next one goes on where it stopped."""
     page = await open_page()
     await page.get_by_role("button", name="15m", exact=True).click()
     first = await next_of(stage.requests)
@@ -183,7 +184,8 @@ async def test_window_and_sort_are_asked_for_and_kept(
     await expect(header).to_have_attribute("aria-sort", "descending")
     await stage.hang_up()
     await page.get_by_role("button", name="Retry now").click()
-    assert await next_of(stage.connects) == "window=15m&sort=volume"
+    asked = await next_of(stage.connects)
+    assert asked == "window=15m&sort=volume&since=e1:7"
 
 
 @in_chromium

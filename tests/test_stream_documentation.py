@@ -1,44 +1,169 @@
+"""docs/stream.md says what the code does, and what is sent is what is described."""
+
 import inspect
 import json
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator, ValidationError
+from websockets.frames import CloseCode
 
-from flowboard import hub, stream, subscriber, websocket_handler
+import flowboard
+from flowboard import (
+    frame_history,
+    hub,
+    outlet,
+    prepared_frame,
+    stream,
+    subscriber,
+    tape_memory,
+    websocket_handler,
+)
 from flowboard import stream_messages as messages
-from flowboard.subscription import COMBOS, KEYS, LIMIT_MAX, SORTS, Subscription, parse
+from flowboard.fresh_trades import FRAME_TRADES_MAX
+from flowboard.http_api.asyncapi import HEARD, SENT, document
+from flowboard.models import LIVE_SOURCES, WINDOWS_MS, Source
+from flowboard.resume_point import RESUME_KEYS
+from flowboard.selection import SEEDED
+from flowboard.stream_frames import KINDS, read_frame, write_frame
+from flowboard.subscription import (
+    CHANNELS,
+    KEYS,
+    LIMIT_MAX,
+    LIMITS,
+    SORTS,
+    TICK_MS,
+    TICKS_MS,
+    Subscription,
+    parse,
+)
+from flowboard.trade_filter import COMBOS, FILTER_LIMITS, SIDES
 from flowboard.whales import LARGEST_MAX
-from tests.stream_stage import Stage, frames
-from tests.trade_batches import START_MS, make_print
+from tests.stream_story import told
 
-PAGE = (Path(__file__).parents[1] / "docs" / "stream.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "stream.md").read_text("utf-8")
+ONE_LINE = " ".join(PAGE.split())
 EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.+?)```", PAGE, re.S)]
+COMPONENTS = document(Subscription())["components"]
+# Codes that uvicorn and websockets close with, of themselves.
+OF_THE_PROTOCOL = {CloseCode.PROTOCOL_ERROR, CloseCode.INTERNAL_ERROR}
+BROKEN = {CloseCode.ABNORMAL_CLOSURE}  # Never sent: what a client sees of a cut.
 
 
-@pytest.fixture(scope="module")
-def sent():
-    """Return one frame of each type, as full as it gets."""
-    stage = Stage()
-    stage.status.connected(stage.mono_ms)
-    stage.status.trade_received(stage.mono_ms)
-    stage.status.coverage.advance(START_MS)
-    subscription = Subscription(limit=1)
-    stage.beat([make_print(1, ticker="KXOLD"), make_print(2, ticker="KXA")], START_MS)
-    client = stage.join(subscription)
-    large = make_print(3, ticker="KXA", count_e2=10**6)
-    stage.status.coverage.advance(START_MS + 1)
-    stage.beat([large, make_print(4, ticker="KXNEW", count_e2=10**8)], START_MS)
-    stage.mono_ms += stream.HEARTBEAT_MS
-    stage.hub.tick()
-    found = {frame["type"]: frame for frame in frames(client)}
-    found["pong"] = json.loads(messages.pong(1))
-    found["error"] = json.loads(messages.error("code", "why", 1))
-    return found
+@pytest.fixture
+async def sent():
+    """Return every frame of a story that has all kinds."""
+    return [json.loads(text) for text in await told()]
 
 
 def example(kind):
     return next(found for found in EXAMPLES if found["type"] == kind)
+
+
+def section(heading):
+    """Return what stands below `heading`, up to the next one of its kind."""
+    level = heading.split()[0]
+    found = PAGE.partition(f"\n{heading}\n")[2]
+    assert found, heading
+    return re.split(rf"^{level} ", found, maxsplit=1, flags=re.M)[0]
+
+
+def table(text):
+    """Return the rows of the first table in `text`, by their first cell."""
+    lines = text[text.index("\n|---") :].splitlines()[2:]
+    end = next((n for n, line in enumerate(lines) if line[:1] != "|"), len(lines))
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return {first.strip("` "): others for first, *others in rows[:end]}
+
+
+def strict(kind):
+    """Return the schema of a frame, under which no key is allowed that it has not."""
+    components = deepcopy(COMPONENTS)
+    for schema in components["schemas"].values():
+        schema["additionalProperties"] = False
+    payload = components["messages"][kind]["payload"]
+    return Draft7Validator({**payload, "components": components})
+
+
+# What is sent.
+
+
+async def test_what_is_sent_is_what_is_described(sent):
+    """Every frame of the product, by the published schema: no key is undocumented."""
+    assert {frame["type"] for frame in sent} == set(KINDS)
+    for frame in sent:
+        strict(frame["type"]).validate(frame)
+
+
+async def test_what_is_described_is_sent(sent):
+    """No key of a frame, a trade or a row that the product never uses."""
+    used = {}
+    for frame in sent:
+        used.setdefault(frame["type"], set()).update(frame)
+        for name in ("trades", "recent_trades", "whales"):
+            for trade in frame.get(name, []):
+                used.setdefault("trade", set()).update(trade)
+        for row in frame.get("hot_markets", []):
+            used.setdefault(f"row of {frame['type']}", set()).update(row)
+
+    schemas = {
+        frame.__struct_config__.tag: COMPONENTS["schemas"][frame.__name__]
+        for frame in SENT
+    }
+    schemas["trade"] = COMPONENTS["schemas"]["Trade"]
+    schemas["row of snapshot"] = COMPONENTS["schemas"]["HotRow"]
+    schemas["row of delta"] = COMPONENTS["schemas"]["RowChange"]
+    assert used == {name: set(s["properties"]) for name, s in schemas.items()}
+
+
+async def test_what_is_sent_is_read(sent):
+    """By the types of the client, which write the same again, key for key."""
+    for frame in sent:
+        read = read_frame(json.dumps(frame))
+
+        assert read is not None
+        assert full(json.loads(write_frame(read))) == full(frame)
+
+
+def full(frame):
+    """Return a frame without empty lists: they may also be left out."""
+    return {key: value for key, value in frame.items() if value != []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("pong", {"extra": 1}),
+        ("heartbeat", {"offset": "1"}),
+        ("trades", {"done": None}),
+        ("error", {"code": 7}),
+    ],
+)
+def test_a_frame_that_is_wrong_is_noticed(kind, change):
+    """The schema has teeth."""
+    with pytest.raises(ValidationError):
+        strict(kind).validate(example(kind) | change)
+
+
+# The page's frames.
+
+
+def test_each_kind_of_frame_has_its_heading_and_an_example():
+    """Those of the server under one heading each; both ways as JSON."""
+    text = section("## Frames from the server")
+    headings = re.findall(r"^### (.+)$", text, re.M)
+    tags = {frame.__struct_config__.tag for frame in (*SENT, *HEARD)}
+
+    assert [kind for line in headings for kind in line.split(", ")] == list(KINDS)
+    assert {found["type"] for found in EXAMPLES} == tags
+
+
+@pytest.mark.parametrize("found", EXAMPLES, ids=lambda found: found["type"])
+def test_an_example_is_a_frame(found):
+    """By the schema, with no key that it has not."""
+    strict(found["type"]).validate(found)
 
 
 def shape(value):
@@ -51,35 +176,37 @@ def shape(value):
     return type(value).__name__
 
 
-@pytest.mark.parametrize("kind", ["snapshot", "delta", "heartbeat", "pong", "error"])
-def test_a_frame_has_the_keys_of_its_example(sent, kind):
-    """In their order, with the same JSON types."""
-    assert shape(example(kind)) == shape(sent[kind])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_example_looks_like_what_is_sent(sent, kind):
+    """The same keys in their order, the same JSON types, as many decimals."""
+    shown = shape(example(kind))
+
+    assert shown in [shape(frame) for frame in sent if frame["type"] == kind]
 
 
-@pytest.mark.parametrize("name", ["hot_markets", "recent_trades"])
-def test_what_a_snapshot_lists_has_the_keys_of_its_example(sent, name):
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("snapshot", "hot_markets"),
+        ("snapshot", "recent_trades"),
+        ("delta", "trades"),
+        ("delta", "whales"),
+        ("trades", "trades"),
+    ],
+)
+async def test_what_an_example_lists_looks_like_what_is_sent(sent, kind, name):
     """A hot row, a trade: key by key."""
-    (shown,) = example("snapshot")[name]
-    real = sent["snapshot"][name][0] | ({"title": ""} if name == "hot_markets" else {})
+    (shown,) = example(kind)[name]
 
-    assert shape(shown) == shape(real)
+    real = [e for f in sent if f["type"] == kind for e in f.get(name, [])]
+    assert shape(shown) in [shape(each) for each in real]
     if name == "hot_markets":
-        assert len(shown["sparkline"]) == len(real["sparkline"]) == 60
-
-
-@pytest.mark.parametrize("name", ["trades", "whales"])
-def test_trades_of_a_delta_have_the_keys_of_their_example(sent, name):
-    """The very objects of the snapshot."""
-    (shown,) = example("delta")[name]
-
-    assert shape(shown) == shape(sent["delta"][name][0])
+        assert {len(row["sparkline"]) for row in (shown, *real)} == {60}
 
 
 def test_the_numbers_of_an_example_add_up():
     """An example that is wrong teaches what is wrong."""
     (row,) = example("snapshot")["hot_markets"]
-    (trade,) = example("delta")["trades"]
 
     def number(thing, key):
         return int(thing[key].replace(".", ""))
@@ -88,8 +215,48 @@ def test_the_numbers_of_an_example_add_up():
     assert number(row, "change_dollars") == last - first
     flows = [number(row, f"{side}_flow_dollars") for side in ("yes", "no")]
     assert number(row, "notional_dollars") == sum(flows)
-    paid = number(trade, "count_fp") * number(trade, "yes_price_dollars")
-    assert number(trade, "notional_dollars") == paid
+    for kind in ("delta", "trades"):
+        (trade,) = example(kind)["trades"]
+        price = f"{trade['taker_outcome_side']}_price_dollars"
+        paid = number(trade, "count_fp") * number(trade, price)
+        assert number(trade, "notional_dollars") == paid
+
+
+async def test_keys_of_tables_are_keys_of_frames(sent):
+    """What a table explains is there."""
+    for kind in ("snapshot", "delta"):
+        (schema,) = [f for f in SENT if f.__struct_config__.tag == kind]
+        known = COMPONENTS["schemas"][schema.__name__]["properties"]
+        assert set(table(section(f"### {kind}"))) <= set(known)
+
+
+# Subscriptions and messages.
+
+
+def test_each_key_of_a_subscription_has_its_row():
+    """In their order, with every value and the default."""
+    rows = table(section("## Subscription"))
+
+    assert list(rows) == list(KEYS)
+    values = {
+        "channels": CHANNELS,
+        "window": WINDOWS_MS,
+        "sort": SORTS,
+        "tick_ms": TICKS_MS,
+        "combos": COMBOS,
+        "side": SIDES,
+    }
+    for key, allowed in values.items():
+        assert re.findall(r"`(\w+)`", rows[key][0])[: len(allowed)] == [
+            *map(str, allowed)
+        ]
+    assert rows["limit"][0] == f"a whole number from 1 to {LIMIT_MAX}"
+    for key, most in FILTER_LIMITS.items():
+        assert rows[key][0].startswith(f"1 to {most} ")
+    default = Subscription()
+    for key, value in {"window": default.window, "tick_ms": TICK_MS}.items():
+        assert rows[key][1].startswith(f"`{value}`")
+    assert rows["limit"][1].startswith(str(default.limit))
 
 
 def test_messages_to_the_server_are_those_that_it_takes():
@@ -97,46 +264,96 @@ def test_messages_to_the_server_are_those_that_it_takes():
     source = inspect.getsource(websocket_handler)
     wanted = example("subscribe")["subscription"]
 
-    for kind in re.findall(r'kind == "(\w+)"', source):
+    taken = re.findall(r'kind == "(\w+)"', source)
+    assert taken == [frame.__struct_config__.tag for frame in HEARD]
+    for kind in taken:
         assert example(kind)["id"]
     assert tuple(wanted) == KEYS
-    assert parse(wanted, Subscription()).public() == wanted
+    assert parse(wanted, Subscription()).public() == wanted | {"limits": LIMITS}
 
 
-def test_every_code_is_explained():
-    """Codes of errors and of closing, as the handler and the hub use them."""
+def test_a_subscription_may_be_sent_back():
+    """The one that the snapshot tells."""
+    told = example("snapshot")["subscription"]
+
+    assert parse(told, Subscription(window="1m")).public() == told
+
+
+def test_each_way_to_come_back_has_its_column():
+    """And its sources of late trades are those that there are."""
+    text = section("## Coming back")
+    columns = re.findall(r"`(\w+)=", text.partition("\n|---")[0])
+
+    assert columns == list(RESUME_KEYS)
+    late = re.findall(r"\(`(\w+)`\)", section("## Late trades"))
+    assert {*late, *LIVE_SOURCES} == set(Source.__args__)
+
+
+# Codes.
+
+
+def test_every_code_of_an_error_is_explained():
+    """And no other: as the handler uses them."""
     source = inspect.getsource(websocket_handler)
-    codes = set(re.findall(r'_error\(\s*"(\w+)"', source))
-    closing = {
-        websocket_handler.POLICY,
-        websocket_handler.TOO_BIG,
-        websocket_handler.TRY_LATER,
-        hub.RESTARTING,
-    }
+    codes = set(re.findall(r'_(?:error|refuse)\(\s*(?:\w+,\s*)?"(\w+)"', source))
 
-    table = PAGE[PAGE.index("| `code` |") : PAGE.index("## Messages to")]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) - {"code"} == codes
-    table = PAGE[PAGE.index("## Closing") :]
-    ours = {int(code) for code in re.findall(r"^\| (\d{4}) \|", table, re.M)}
-    assert ours - {1011} == closing  # 1011 is the server's own.
+    assert set(table(section("### pong, error"))) == codes
+    assert len(codes) > 5
+
+
+def test_every_code_of_closing_is_explained():
+    """And no other: each constant that is one, wherever it stands, and what to do."""
+    ours = set()
+    for module in Path(flowboard.__file__).parent.glob("*.py"):
+        text = module.read_text("utf-8")
+        ours |= set(map(int, re.findall(r"^[A-Z_]+ = ([14]\d{3})$", text, re.M)))
+        ours |= {CloseCode[name] for name in re.findall(r"CloseCode\.(\w+)", text)}
+    rows = table(section("## Closing"))
+
+    explained = [int(code) for row in rows for code in row.split(", ")]
+    assert sorted(explained) == sorted(ours | OF_THE_PROTOCOL | BROKEN)
+    assert all(what for _, what in rows.values())
+
+
+# Figures.
+
+
+def test_64_mb_are_what_is_kept():
+    """Frames and what is compressed beside them, at less than half their size."""
+    assert "64 MB over all streams" in ONE_LINE
+    assert 64e6 * 0.65 < frame_history.KEPT_BYTES < 64e6 * 0.7
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        *(f"`{name}`" for name in (*SORTS, *COMBOS)),
-        f"from 1 to {LIMIT_MAX}",
         f"the {messages.RECENT_TRADES} newest",
         f"{LARGEST_MAX} at most",
-        f"more than {stream.FRAME_TRADES_MAX:,} trades",
+        f"More than {FRAME_TRADES_MAX:,} trades",
         f"After {stream.HEARTBEAT_MS // 1_000} seconds",
-        f"{subscriber.FRAMES_MAX} frames or {subscriber.CHARS_MAX // 10**6} MB",
         f"{hub.STREAMS_MAX} different subscriptions",
         f"at most {websocket_handler.MESSAGE_BYTES_MAX:,} bytes",
         f"more than {websocket_handler.MESSAGES_PER_S:g} messages a second after a "
         f"burst of {websocket_handler.BURST:g}",
+        f"at most {websocket_handler.PAGE_TRADES:,} a frame",
+        f"more than {frame_history.REPLAY_BYTES_MAX // 10**6} MB were missed",
+        f"Once {outlet.BUFFER_BYTES // 1_024} KB wait",
+        f"for {subscriber.STALLED_MS // 1_000} seconds without being read",
+        f"close code {subscriber.TOO_SLOW}",
+        f"at most {subscriber.ANSWERS_MAX} to one who does not read",
+        f"a window of {prepared_frame.WINDOW_BITS} bits",
+        f"some {tape_memory.KEPT:,} trades were made while nobody listened",
+        f"the last {tape_memory.KEPT:,} trades",
+        f"some {SEEDED:,} from before",
     ],
 )
 def test_limits_are_those_in_force(words):
     """Each is told as it is."""
-    assert words in PAGE
+    assert words in ONE_LINE
+
+
+def test_five_minutes_are_five_minutes():
+    """For what is kept, and for who keeps a stream alive."""
+    assert frame_history.KEPT_MS == hub.IDLE_MS == 300_000
+    assert "deltas of the last five minutes are kept" in ONE_LINE
+    assert "for five minutes after its last client has left" in ONE_LINE

@@ -1,6 +1,7 @@
 import json
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,7 +66,7 @@ def plainly(seq, trade):
     digits = trade.trade_id.hex()
     no_price_e4 = 10_000 - trade.yes_price_e4
     paid_e4 = trade.yes_price_e4 if trade.taker_yes else no_price_e4
-    return {
+    told = {
         "seq": seq,
         "trade_id": "-".join(
             digits[a:b] for a, b in [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
@@ -81,6 +82,7 @@ def plainly(seq, trade):
         "received_ts_ms": trade.received_ms,
         "source": trade.source,
     }
+    return told if trade.source in ("ws", "poll") else told | {"late": True}
 
 
 def flow_of(**changes):
@@ -111,6 +113,26 @@ def test_a_trade_object_letter_by_letter():
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "end"),
+    [
+        ("ws", '"ws"}'),
+        ("poll", '"poll"}'),
+        ("heal", '"heal","late":true}'),
+        ("backfill", '"backfill","late":true}'),
+        ("import", '"import","late":true}'),
+    ],
+)
+def test_a_trade_that_was_not_live_says_so(source, end):
+    """By a last key that live ones do not have at all."""
+    trade = msgspec.structs.replace(TRADE, source=source)
+
+    text = messages.render_trade(17, trade).decode()
+
+    assert text.endswith(f',"source":{end}')
+    assert text.count('"late"') == end.count("late")
+
+
 @given(st.lists(trades, max_size=8), st.integers(1, 1 << 50))
 def test_a_batch_is_its_trades_one_by_one(batch_trades, first_seq):
     """Exact for every price, count and ticker, quotes and line ends among them."""
@@ -129,10 +151,27 @@ def test_a_batch_is_its_trades_one_by_one(batch_trades, first_seq):
         zip(batch_trades, entries, strict=True), first_seq
     ):
         assert json.loads(entry.json) == plainly(seq, trade)
-        assert list(json.loads(entry.json)) == TRADE_KEYS
+        assert list(json.loads(entry.json)) == TRADE_KEYS + ["late"] * entry.late
         assert messages.render_trade(seq, trade) == entry.json
         assert (entry.seq, entry.ts_ms) == (seq, trade.ts_ms)
         assert entry.notional_e6 == trade.notional_e6
+        assert entry.taker_yes == trade.taker_yes
+        assert entry.late == (trade.source in ("heal", "backfill", "import"))
+        assert markets.tickers[entry.market] == trade.market_ticker
+
+
+@given(st.lists(trades, min_size=1, max_size=8))
+def test_stored_trades_keep_their_numbers(batch_trades):
+    """Numbers with holes between go along, where a batch does not say them."""
+    markets = Markets()
+    ids = markets.ids_of([t.market_ticker for t in batch_trades])
+    batch = TradeBatch(0, batch_trades, ids, np.ones(len(batch_trades), np.bool_))
+    seqs = [7 * n + 3 for n in range(len(batch_trades))]
+
+    entries = messages.render_trades(batch, markets, seqs)
+
+    assert [entry.seq for entry in entries] == seqs
+    assert [json.loads(entry.json)["seq"] for entry in entries] == seqs
 
 
 def test_entries_know_what_lists_ask_of_them():
@@ -277,13 +316,10 @@ def test_feed_and_subscription():
         "complete_to_ms": None,
         "open_gaps": 0,
     }
-    assert json.loads(messages.subscription_object(Subscription(limit=3))) == {
-        "channels": ["hot", "trades", "whales"],
-        "window": "5m",
-        "sort": "notional",
-        "limit": 3,
-        "combos": "exclude",
-    }
+    subscription = Subscription(limit=3)
+    told = json.loads(messages.subscription_object(subscription))
+    assert told == subscription.public()
+    assert told["limit"] == 3
 
 
 def test_a_frame_joins_what_is_rendered_and_renders_the_rest():

@@ -1,180 +1,246 @@
-import asyncio
 import json
 
 import pytest
 
-from flowboard.subscriber import ANSWERS_MAX, CHARS_MAX, FRAMES_MAX, Subscriber
-from tests.stream_stage import texts
+from flowboard import stream_messages as messages
+from flowboard.frame_history import FrameHistory, Ring
+from flowboard.prepared_frame import PreparedFrame
+from flowboard.subscriber import ANSWERS_MAX, STALLED_MS, TOO_SLOW
+from tests.stream_stage import new_subscriber, texts
 
 
-class Snapshots:
-    """Counts the snapshots that were made; each says whom it answers."""
+class Script:
+    """A stream of numbered deltas, each of one trade; its snapshots say what they are."""
 
     def __init__(self):
-        self.made = 0
+        self.ring = Ring()
+        self.offset = 0
+        self._history = FrameHistory(bytes_max=1_000)
 
-    def __call__(self, message_id=None):
-        self.made += 1
-        return snapshot(self.made, message_id)
+    def snapshot(self, message_id=None, extra=None):
+        fields = [*messages.answer_to(message_id), *(extra or [])]
+        text = messages.frame("snapshot", [*fields, ("offset", self.offset)])
+        return PreparedFrame(text, seq=self.offset, trades=self.offset)
 
-
-def snapshot(number, message_id=None):
-    return json.dumps(["snapshot", number, message_id])
+    def delta(self, *clients):
+        self.offset += 1
+        text = messages.frame("delta", [("offset", self.offset)])
+        frame = PreparedFrame(text, seq=self.offset, trades=self.offset)
+        self._history.add(self.ring, frame, 0)
+        for client in clients:
+            client.push(frame)
 
 
 @pytest.fixture
-def client():
+def script():
+    return Script()
+
+
+@pytest.fixture
+def client(script):
     """A client that was sent its first snapshot."""
-    client = Subscriber()
-    client.begin(Snapshots())
-    assert texts(client) == [snapshot(1)]
+    client = new_subscriber()
+    client.begin(script)
+    assert sent(client) == [("snapshot", 0)]
     return client
 
 
-def fill(client):
-    for number in range(FRAMES_MAX):
-        client.push(f"delta {number}")
+def sent(client):
+    return [(f["type"], f.get("offset")) for f in map(json.loads, texts(client))]
 
 
-def test_frames_and_answers_go_out_in_their_order(client):
+def stuck(client):
+    client.outlet.writable.clear()
+
+
+def test_frames_and_answers_go_out_in_their_order(client, script):
     """A pong tells that everything before it was sent."""
-    client.push("one")
-    client.reply("pong")
-    client.push("two")
+    script.delta(client)
+    client.reply(b'{"type":"pong"}')
+    script.delta(client)
     client.resend(7)
-    client.push("three")
+    script.delta(client)
 
-    assert texts(client) == ["one", "pong", "two", snapshot(2, 7), "three"]
+    expected = [("delta", 1), ("pong", None), ("delta", 2), ("snapshot", 2)]
+    assert sent(client) == [*expected, ("delta", 3)]
 
 
-def test_a_full_buffer_becomes_one_snapshot(client):
-    """Made when its turn comes, not sooner; what comes after that is sent again."""
-    fill(client)
-    assert client.conflations == 0
+def test_a_slow_client_gets_one_snapshot_that_says_what_it_missed(client, script):
+    """Made when it can be written to, not sooner; deltas go on from there."""
+    script.delta(client)
+    stuck(client)
+    for _ in range(5):
+        script.delta(client)
+    client.look(0)
+    assert sent(client) == [("delta", 1)]
 
-    for _ in range(3 * FRAMES_MAX):
-        client.push("too much")
-    assert client._snapshot.made == 1
+    client.outlet.writable.set()
+    script.delta(client)
+    client.look(100)
+    script.delta(client)
+
+    snapshot, delta = map(json.loads, texts(client))
+    assert (snapshot["type"], snapshot["offset"]) == ("snapshot", 7)
+    assert snapshot["missed"] == {"from_seq": 2, "to_seq": 7, "trades": 6}
+    assert (delta["type"], delta["offset"]) == ("delta", 8)
     assert client.conflations == 1
 
-    assert texts(client) == [snapshot(2)]
-    client.push("next")
-    assert texts(client) == ["next"]
+
+def test_what_a_slow_client_asked_for_is_answered_by_that_snapshot(client, script):
+    """One snapshot, with the id of the last message that wanted one."""
+    stuck(client)
+    client.resend(1)
+    script.delta(client)
+    client.resend(2)
+    client.outlet.writable.set()
+    client.look(0)
+
+    (snapshot,) = map(json.loads, texts(client))
+    assert (snapshot["id"], snapshot["offset"]) == (2, 1)
 
 
-def test_characters_count_as_well_as_frames(client):
-    """Few frames that are large fill the buffer; once sent they are forgotten."""
-    half = "x" * (CHARS_MAX // 2)
-    for _ in range(3):
-        client.push(half)
-        client.push(half)
-        assert texts(client) == [half, half]
+def test_a_slow_client_that_changes_its_stream_is_sent_the_new_one_later(client):
+    """Nothing of a large snapshot is written while the old frames still wait."""
+    other = Script()
+    stuck(client)
+    client.begin(other, 9)
+    other.delta(client)
+    assert sent(client) == []
 
-    for _ in range(3):
-        client.push(half)
+    client.outlet.writable.set()
+    client.look(0)
 
-    assert texts(client) == [snapshot(2)]
-    client.push(half)
-    client.push(half)
-    assert texts(client) == [half, half]
-
-
-def test_a_frame_larger_than_the_buffer_goes_out_alone(client):
-    """Nobody could ever be sent it otherwise."""
-    large = "x" * (CHARS_MAX + 1)
-
-    client.push(large)
-
-    assert texts(client) == [large]
+    (snapshot,) = map(json.loads, texts(client))
+    assert (snapshot["id"], snapshot["offset"]) == (9, 1)
+    assert "missed" not in snapshot
 
 
-def test_answers_outlive_a_full_buffer(client):
-    """Those from before the fall come before the snapshot, later ones after it."""
-    client.reply("pong 1")
-    fill(client)
-    client.reply("pong 2")
-    client.push("too much")
-    client.reply("pong 3")
+def test_a_client_that_takes_nothing_for_ten_seconds_is_closed(client, script):
+    """With a code that says so, and nothing is sent after it."""
+    stuck(client)
+    client.look(1_000)
+    client.look(1_000 + STALLED_MS - 1)
+    assert client.codes == []
 
-    assert texts(client) == ["pong 1", "pong 2", snapshot(2), "pong 3"]
+    client.look(1_000 + STALLED_MS)
+    client.outlet.writable.set()
+    script.delta(client)
+    client.reply(b"{}")
+    client.look(1_000 + 2 * STALLED_MS)
 
-
-async def test_answers_that_nobody_reads_are_bounded(client):
-    """Who sends and does not read cannot fill the memory; the stream is untouched."""
-    for number in range(2 * ANSWERS_MAX):
-        client.reply(f"pong {number}")
-    client.push("delta")
-
-    read = [await client.next() for _ in range(ANSWERS_MAX + 1)]
-
-    assert read == [*(f"pong {number}" for number in range(ANSWERS_MAX)), "delta"]
-    client.reply("pong")
-    assert texts(client) == ["pong"]
+    assert client.codes == [TOO_SLOW]
+    assert sent(client) == []
 
 
-@pytest.mark.parametrize("ask", ["before", "by falling", "after"])
-def test_a_question_is_answered_even_so(client, ask):
-    """The snapshot that takes the place of all has the id of the one asked for."""
-    if ask == "before":
-        client.resend(5)
-    fill(client)
-    if ask == "by falling":
-        client.resend(5)
-    client.push("too much")
-    if ask == "after":
-        client.resend(5)
-        client.resend()
+def test_a_client_that_takes_something_now_and_then_is_kept(client):
+    """Slow is no fault: the ten seconds begin again."""
+    for mono_ms in range(0, 5 * STALLED_MS, STALLED_MS // 2):
+        stuck(client)
+        client.look(mono_ms)
+        client.outlet.writable.set()
+        client.look(mono_ms + STALLED_MS // 4)
 
-    (last,) = texts(client)
-
-    assert json.loads(last)[2] == 5
-    fill(client)
-    client.push("too much")
-    assert json.loads(texts(client)[0])[2] is None
+    assert client.codes == []
 
 
-def test_a_new_stream_takes_the_place_of_the_old(client):
-    """Its snapshot comes first, also for a client that had fallen behind."""
-    other = Snapshots()
-    client.push("old")
-    client.reply("pong")
-    client.begin(other, 1)
-    assert texts(client) == ["pong", snapshot(1, 1)]
+def test_answers_to_one_who_does_not_read_are_bounded(client):
+    """And it has its answers again once it reads."""
+    stuck(client)
+    for _ in range(3 * ANSWERS_MAX):
+        client.reply(b"{}")
+    assert len(texts(client)) == ANSWERS_MAX
 
-    fill(client)
-    client.push("too much")
-    client.begin(other, 2)
-    client.push("new")
-
-    assert texts(client) == [snapshot(2, 2), "new"]
+    client.outlet.writable.set()
+    client.reply(b"{}")
+    assert len(texts(client)) == 1
 
 
-async def test_a_close_comes_after_what_waits(client):
-    """And the first reason stays the reason."""
-    client.push("last")
-    client.close(1012)
+def resumed(script, offset):
+    client = new_subscriber()
+    client.resume(script, offset, PreparedFrame(b'{"type":"resumed"}', seq=offset))
+    return client
+
+
+def replay(client, at_most=1_000):
+    for _ in range(at_most):
+        frame = client.next_missed()
+        if frame is None:
+            return
+        client.outlet.send_frame(frame)
+
+
+def test_who_comes_back_gets_exactly_what_it_missed(script):
+    """From the ring; what is published meanwhile comes in its turn, once."""
+    for _ in range(5):
+        script.delta()
+    client = resumed(script, 2)
+    replay(client, 2)
+    script.delta(client)
+
+    replay(client)
+    script.delta(client)
+
+    offsets = [("delta", offset) for offset in (3, 4, 5, 6, 7)]
+    assert sent(client) == [("resumed", None), *offsets]
+
+
+def test_a_snapshot_asked_for_in_a_replay_comes_after_it(script):
+    """Its turn comes when the client has everything."""
+    script.delta()
+    client = resumed(script, 0)
+    client.resend()
+    replay(client)
+
+    assert sent(client) == [("resumed", None), ("delta", 1), ("snapshot", 1)]
+
+
+def test_a_replay_that_the_ring_has_outrun_ends_in_a_snapshot(script):
+    """It says what was missed, as for any client that is too slow."""
+    script.delta()
+    script.delta()
+    client = resumed(script, 1)
+    replay(client, 1)
+    for _ in range(200):
+        script.delta(client)
+    replay(client)
+    client.look(0)
+
+    (*_, snapshot) = map(json.loads, texts(client))
+    assert snapshot["missed"] == {"from_seq": 3, "to_seq": 202, "trades": 200}
+
+
+def test_one_that_is_held_gets_its_deltas_afterwards(client, script):
+    """Trades from the tape go first; no delta is between them, none is lost."""
+    client.hold()
+    script.delta(client)
+    script.delta(client)
+    assert client.is_held
+    assert sent(client) == []
+
+    assert client.replay()
+    replay(client)
+    script.delta(client)
+
+    assert sent(client) == [("delta", 1), ("delta", 2), ("delta", 3)]
+
+
+def test_one_that_is_held_for_too_long_begins_again(client, script):
+    """The ring has gone on without it: a fresh snapshot, and held again."""
+    client.hold()
+    for _ in range(200):
+        script.delta(client)
+
+    assert not client.replay()
+
+    assert client.is_held
+    assert sent(client) == [("snapshot", 200)]
+    assert client.seq == 200
+
+
+def test_a_client_is_closed_once(client):
+    """The first code is the one that counts."""
     client.close(1008)
+    client.close(1012)
 
-    assert await client.next() == "last"
-    assert await client.next() is None
-    assert client.close_code == 1012
-
-
-@pytest.mark.parametrize(
-    ("wake", "expected"),
-    [
-        (lambda client: client.push("frame"), "frame"),
-        (lambda client: client.reply("pong"), "pong"),
-        (lambda client: client.resend(), snapshot(2)),
-        (lambda client: client.close(1000), None),
-    ],
-)
-async def test_who_waits_is_woken(client, wake, expected):
-    """By whatever there is to do."""
-    waiting = asyncio.create_task(client.next())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-
-    wake(client)
-
-    assert await asyncio.wait_for(waiting, 5) == expected
+    assert client.codes == [1008]
+    assert client.close_code == 1008

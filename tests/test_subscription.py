@@ -8,13 +8,19 @@ from flowboard.subscription import (
     CHANNELS,
     KEYS,
     LIMIT_MAX,
+    LIMITS,
     SORTS,
+    TICKS_MS,
     Subscription,
     parse,
     parse_query,
 )
+from flowboard.trade_filter import TradeFilter
 
 DEFAULT = Subscription()
+FILTER = TradeFilter(
+    True, ("KXA-1", "KXB-1"), ("KXA", "KXB"), 1_000_000_000, "yes", True
+)
 
 
 def test_nothing_asked_for_is_the_default():
@@ -32,14 +38,30 @@ def test_a_query_and_a_message_mean_the_same():
         ("sort", "net_flow"),
         ("limit", "20"),
         ("combos", "include"),
+        ("tick_ms", "25"),
+        ("tickers", "KXB-1,KXA-1"),
+        ("series", "KXA,KXB"),
+        ("min_notional", "1000"),
+        ("side", "yes"),
+        ("live_only", "1"),
     ]
-    message = dict(query) | {"channels": ["hot", "whales"], "limit": 20}
+    message = dict(query) | {
+        "channels": ["hot", "whales"],
+        "limit": 20,
+        "tick_ms": 25,
+        "tickers": ["KXA-1", "KXB-1", "KXA-1"],
+        "series": ["KXB", "KXA"],
+        "min_notional": 1_000,
+        "live_only": True,
+    }
 
     subscription = parse_query(query, DEFAULT)
 
     assert subscription == parse(message, DEFAULT)
     assert hash(subscription) == hash(parse(message, DEFAULT))
-    assert subscription == Subscription(("hot", "whales"), "15m", "net_flow", 20, True)
+    assert subscription == Subscription(
+        ("hot", "whales"), "15m", "net_flow", 20, 25, FILTER
+    )
 
 
 def test_what_is_left_out_is_default_and_not_what_was_before():
@@ -47,14 +69,60 @@ def test_what_is_left_out_is_default_and_not_what_was_before():
     assert parse({"sort": "volume"}, DEFAULT) == Subscription(sort="volume")
 
 
-def test_public_is_what_a_client_can_send_back():
-    """Every value in force is told, and means itself again, also through JSON."""
-    subscription = Subscription(("trades",), "1m", "heat", 500, True)
+@pytest.mark.parametrize("wanted", [TradeFilter(), FILTER])
+def test_public_is_what_a_client_can_send_back(wanted):
+    """Every value in force is told, and means itself again, also through JSON; the
+    limits come along, and are read over."""
+    subscription = Subscription(("trades",), "1m", "heat", 500, 1_000, wanted)
 
     public = json.loads(json.dumps(subscription.public()))
 
-    assert tuple(public) == KEYS
+    assert tuple(public) == (*KEYS, "limits")
+    assert public["limits"] == {"limit": 500, "tickers": 100, "series": 50}
     assert parse(public, DEFAULT) == subscription
+    assert parse(public | {"limits": {"limit": 9}}, DEFAULT) == subscription
+
+
+def test_public_letter_by_letter():
+    """Dollars are a string; a filter that is not there is null."""
+    assert Subscription(filter=FILTER).public() == {
+        "channels": ["hot", "trades", "whales"],
+        "window": "5m",
+        "sort": "notional",
+        "limit": 50,
+        "tick_ms": 100,
+        "combos": "include",
+        "tickers": ["KXA-1", "KXB-1"],
+        "series": ["KXA", "KXB"],
+        "min_notional": "1000.000000",
+        "side": "yes",
+        "live_only": True,
+        "limits": LIMITS,
+    }
+    public = DEFAULT.public()
+    absent = ("tickers", "series", "min_notional", "side")
+    assert [public[key] for key in absent] == [None] * 4
+    assert public["live_only"] is False
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_null_is_the_same_as_left_out(key):
+    """As a snapshot tells a filter that is not there."""
+    assert parse({key: None}, DEFAULT) == DEFAULT
+
+
+@pytest.mark.parametrize("tick_ms", TICKS_MS)
+def test_ticks(tick_ms):
+    """Four of them, as a number and as text."""
+    assert parse({"tick_ms": tick_ms}, DEFAULT).tick_ms == tick_ms
+    assert parse({"tick_ms": str(tick_ms)}, DEFAULT).tick_ms == tick_ms
+
+
+@pytest.mark.parametrize("tick_ms", [0, 50, "025", 25.0, True, "", [25]])
+def test_other_ticks(tick_ms):
+    """Few, so that clients share streams."""
+    with pytest.raises(BadParameter, match="use 25, 100, 250, 1000"):
+        parse({"tick_ms": tick_ms}, DEFAULT)
 
 
 @pytest.mark.parametrize("window", WINDOWS_MS)
@@ -84,14 +152,18 @@ def test_a_channel_named_twice_is_one():
 @pytest.mark.parametrize(
     ("values", "named", "remedy"),
     [
-        ({"colour": "red"}, "'colour'", "channels, window, sort, limit, combos"),
+        ({"colour": "red"}, "'colour'", "channels, window, sort, limit, tick_ms"),
         ({"since": "abc:1"}, "'since'", "use channels"),
-        ({"tickers": "KXA"}, "'tickers'", "use channels"),
+        ({"ticker": "KXA"}, "'ticker'", "tickers, series, min_notional, side"),
+        ({"tickers": "KXA KXB"}, "'KXA KXB'", "as the exchange does"),
+        ({"series": {}}, "series '{}'", "1 to 50"),
+        ({"min_notional": "much"}, "'much'", "dollars"),
+        ({"side": "YES"}, "'YES'", "yes, no"),
+        ({"live_only": 2}, "'2'", "1 or 0"),
         ({"Window": "1m"}, "'Window'", "window"),
         ({"window": "7m"}, "'7m'", "1m, 5m, 15m, 1h, 24h"),
         ({"window": ""}, "''", "1m, 5m, 15m, 1h, 24h"),
         ({"window": 5}, "'5'", "1m, 5m, 15m, 1h, 24h"),
-        ({"window": None}, "'None'", "1m, 5m, 15m, 1h, 24h"),
         ({"window": ["5m"]}, "5m", "1m, 5m, 15m, 1h, 24h"),
         ({"sort": "price"}, "'price'", "notional, volume, net_flow, heat"),
         ({"combos": "only"}, "'only'", "exclude, include"),

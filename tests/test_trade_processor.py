@@ -23,13 +23,18 @@ PATIENCE_S = 10
 class Log:
     """Stands in for the hub: keeps what it was told to show."""
 
-    def __init__(self, story):
+    def __init__(self, story, tape):
         self.beats = []
+        self.tick_ms = 100
         self._story = story
+        self._tape = tape
+        self._seq = 0
 
-    def publish(self, entries):
-        self.beats.append([entry.seq for entry in entries])
-        if entries:
+    def publish(self):
+        seqs = [entry.seq for entry in self._tape.after(self._seq)]
+        self.beats.append(seqs)
+        if seqs:
+            self._seq = seqs[-1]
             self._story.append("shown")
 
 
@@ -77,7 +82,7 @@ class Bench:
         self.inbox = Inbox()
         self.store = ToldStore(database, self.story)
         self.board = Board(database.markets, 1_000_000_000)
-        self.log = Log(self.story)
+        self.log = Log(self.story, self.board.tape)
         self.clock = BoardClock()
         self.status = FeedStatus(0, database.coverage)
         self.status.connected(self.mono_ms)

@@ -2,26 +2,28 @@ import asyncio
 import json
 
 import pytest
-import pytest_asyncio
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed
 
 from flowboard.hub import STREAMS_MAX
-from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription
-from flowboard.websocket_handler import BURST, MESSAGE_BYTES_MAX, Connection
-from tests.stream_serving import FRAME_S, Served, close_code, frame, say, until
+from flowboard.tape_reader import TapeReader
+from flowboard.websocket_handler import (
+    BURST,
+    MESSAGE_BYTES_MAX,
+    Connection,
+)
+from tests.stream_serving import (
+    FRAME_S,
+    close_code,
+    frame,
+    say,
+    until,
+)
+from tests.stream_stage import new_subscriber
 from tests.trade_batches import START_MS, make_print
 
-TASKS = {"stream_joiner", "stream_reader", "stream_writer"}
-
-
-@pytest_asyncio.fixture
-async def stage():
-    async with Served().served() as stage:
-        yield stage
-    left = {task.get_name() for task in asyncio.all_tasks()}
-    assert not left & TASKS
+pytest_plugins = ["tests.stream_fixtures"]
 
 
 @pytest.fixture
@@ -44,23 +46,40 @@ async def test_a_bare_connect_gets_a_snapshot_then_deltas(stage):
 
 async def test_the_query_chooses(stage):
     """Every key of a subscription can be in the address."""
-    query = "?channels=hot,whales&window=1h&sort=volume&limit=3&combos=include"
+    query = (
+        "?channels=hot,whales&window=1h&sort=volume&limit=3&combos=include&tick_ms=25"
+        "&tickers=KXB-1,KXA-1&series=KXA&min_notional=99.5&side=no&live_only=1"
+    )
 
     async with stage.connect(query) as client:
         snapshot = await frame(client)
 
-    assert snapshot["subscription"] == {
+    told = snapshot["subscription"]
+    assert told["limits"] == {"limit": 500, "tickers": 100, "series": 50}
+    assert {key: value for key, value in told.items() if value is not None} == {
         "channels": ["hot", "whales"],
         "window": "1h",
         "sort": "volume",
         "limit": 3,
+        "tick_ms": 25,
         "combos": "include",
+        "tickers": ["KXA-1", "KXB-1"],
+        "series": ["KXA"],
+        "min_notional": "99.500000",
+        "side": "no",
+        "live_only": True,
+        "limits": told["limits"],
     }
 
 
 @pytest.mark.parametrize(
     ("query", "named"),
-    [("?window=7m", "7m"), ("?since=a:1", "since"), ("?limit=1&limit=2", "limit")],
+    [
+        ("?window=7m", "7m"),
+        ("?sinse=a:1", "sinse"),
+        ("?limit=1&limit=2", "limit"),
+        ("?since_seq=1&channels=hot", "since_seq"),
+    ],
 )
 async def test_a_wrong_query_is_explained_and_closed(stage, query, named):
     """Accepted, so that the client can read why; then 1008."""
@@ -76,7 +95,7 @@ async def test_a_wrong_query_is_explained_and_closed(stage, query, named):
 async def test_the_201st_stream_is_refused(stage):
     """An error that says what to do, then 1013."""
     for limit in range(1, STREAMS_MAX + 1):
-        stage.hub.join(Subscriber(), Subscription(limit=limit))
+        stage.hub.join(new_subscriber(), Subscription(limit=limit))
 
     async with stage.connect("?window=1m") as client:
         error = await frame(client)
@@ -284,14 +303,11 @@ async def test_a_client_that_vanishes_leaves_nothing_behind(
             stage.beat([make_print(seq)], START_MS)
         await stage.clients_are(0)
 
-    async with asyncio.timeout(FRAME_S):
-        while any(t.get_name() in TASKS for t in asyncio.all_tasks()):
-            await asyncio.sleep(0.001)
     assert not errors_logged()
 
 
 async def test_a_client_that_does_not_read_holds_nobody_up(stage):
-    """Others have every delta; the slow one goes on from one fresh snapshot."""
+    """Others have every delta; the slow one goes on from a snapshot that says so."""
     tickers = [f"KX{number}" for number in range(60)]
     async with stage.connect(max_queue=1) as slow, stage.connect() as quick:
         first = await frame(slow)
@@ -304,26 +320,39 @@ async def test_a_client_that_does_not_read_holds_nobody_up(stage):
             stage.beat(prints, START_MS + beat)
             assert (await frame(quick))["offset"] == beat + 1
 
-        read = [await frame(slow)]
+        pulse = asyncio.create_task(ticks(stage))
+        read = [first]
         while read[-1]["offset"] < 400:
             read.append(await frame(slow))
+        pulse.cancel()
 
-    kinds = [found["type"] for found in read]
-    assert kinds.count("snapshot") == 1
-    assert len(read) < 400
-    at = kinds.index("snapshot")
-    for part in (read[:at], read[at:]):
-        offsets = [found["offset"] for found in part]
-        assert offsets == list(range(offsets[0], offsets[0] + len(part)))
+    (at,) = [place for place, f in enumerate(read) if "missed" in f]
+    missed = read[at]["missed"]
+    assert missed["from_seq"] == read[at - 1]["seq"] + 1
+    assert missed["to_seq"] == read[at]["seq"] == 24_000
+    assert missed["trades"] == missed["to_seq"] - read[at - 1]["seq"]
+    offsets = [found["offset"] for found in read[:at]]
+    assert offsets == list(range(at))
+
+
+async def ticks(stage):
+    while True:
+        stage.hub.tick()
+        await asyncio.sleep(0.01)
 
 
 def connection(stage, messages, send):
-    """Return a client whose messages are all there at once."""
+    """Return a client whose messages are all there at once, and what it hears from."""
     heard = asyncio.Queue()
     for message in ({"type": "websocket.connect"}, *messages):
         heard.put_nowait(message)
     scope = {"type": "websocket", "query_string": b"", "headers": [], "path": "/"}
-    return Connection(WebSocket(scope, heard.get, send), stage.hub, lambda: 0.0)
+    socket = WebSocket(scope, heard.get, send)
+    tape = TapeReader(stage.board.tape, stage.disk)
+    return Connection(socket, stage.hub, tape, lambda: 0.0), heard
+
+
+GONE = {"type": "websocket.disconnect", "code": 1006}
 
 
 @pytest.mark.parametrize("error", [OSError, RuntimeError])
@@ -333,10 +362,12 @@ async def test_a_socket_that_is_closed_is_no_fault(stage, error):
 
     async def send(message):
         if sent:
+            heard.put_nowait(GONE)
             raise error("closed")
         sent.append(message["type"])
 
-    await asyncio.wait_for(connection(stage, [], send).run(), FRAME_S)
+    client, heard = connection(stage, [], send)
+    await asyncio.wait_for(client.run(), FRAME_S)
 
     assert sent == ["websocket.accept"]
     assert stage.hub.clients == 0
@@ -349,8 +380,9 @@ async def test_a_fault_of_ours_is_told(stage):
     async def send(message):
         pass
 
+    client, _ = connection(stage, strange, send)
     with pytest.raises(ExceptionGroup):
-        await asyncio.wait_for(connection(stage, strange, send).run(), FRAME_S)
+        await asyncio.wait_for(client.run(), FRAME_S)
 
     assert stage.hub.clients == 0
 
@@ -362,8 +394,10 @@ async def test_a_client_that_is_being_closed_is_not_heard(stage):
 
     async def send(message):
         sent.append(message)
+        if message["type"] == "websocket.close":
+            heard.put_nowait(GONE)
 
-    flood = connection(stage, [ping] * (int(BURST) + 30), send)
+    flood, heard = connection(stage, [ping] * (int(BURST) + 30), send)
     await asyncio.wait_for(flood.run(), FRAME_S)
 
     texts = [json.loads(m["text"])["type"] for m in sent if "text" in m]

@@ -155,7 +155,14 @@ class Aggregator:
             notional_e6=int(sums[YES_FLOW].sum() + sums[NO_FLOW].sum()),
         )
 
-    def top(self, window: str, sort: str, limit: int, combos: bool) -> list[int]:
+    def top(
+        self,
+        window: str,
+        sort: str,
+        limit: int,
+        combos: bool,
+        among: npt.NDArray[np.bool_] | None = None,
+    ) -> list[int]:
         """Return the ids of the first markets by `sort`, ties by ticker.
 
         Markets without a trade in the window are in no list. Net flow sorts by size,
@@ -166,12 +173,15 @@ class Aggregator:
             sort: notional, volume, net_flow or heat: what to rank by, largest first.
             limit: How many at most.
             combos: Whether combo markets take part.
+            among: Whether each market may take part, by id; all may if not given.
         """
         seen = self._windows[window]
         known = len(self.markets)
         active = seen.sums[TRADES, :known] > 0
         if not combos:
             active &= ~self.markets.combo[: len(active)]
+        if among is not None:
+            active &= among[: len(active)]
         markets = active.nonzero()[0]
         sums = seen.sums
         if sort == "notional":

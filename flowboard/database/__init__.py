@@ -2,6 +2,7 @@
 
 connection    opening: pragmas, lock, migrations, a damaged file set aside
 rows          a trade <-> its row
+entries       stored rows -> trades as readers get them
 known_ids     which trades are stored already, from memory where it can tell
 writer        one transaction a beat: trades, one-minute roll-ups, state
 coverage_rows  gaps and audits <-> their rows

@@ -1,30 +1,55 @@
-"""Trades of a market, ids of a span, audits: read beside the writer."""
+"""Trades of a market or after a `seq`, ids of a span, audits: beside the writer."""
 
 import asyncio
 import base64
 import binascii
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiosqlite
+import orjson
 
 from flowboard.comparison import Audit
 from flowboard.database import rows
 from flowboard.database.coverage_rows import AUDITS, IDS
+from flowboard.database.entries import entries_of
 from flowboard.errors import BadParameter, StoreError
 from flowboard.markets import Markets
+from flowboard.models import TapeEntry
 from flowboard.stream_messages import render_trade
+from flowboard.trade_filter import Sieve, TradeFilter
 
 BUCKET_BITS = 18
 # Buckets of 4.4 minutes that one query looks through; a quiet market asks again.
 BUCKETS_A_STEP = 512
+# Rows that one query looks at, whether they pass or not: some 20 ms.
+LOOKED_AT_MAX = 100_000
+EVERYTHING = TradeFilter(combos=True)
 
 PAGE = f"""
 SELECT {rows.COLUMNS} FROM trade_rows
-WHERE ts_ms >> 18 BETWEEN ?1 AND ?2 AND market = ?3 AND (ts_ms, seq) < (?4, ?5)
-ORDER BY ts_ms DESC, seq DESC LIMIT ?6
+WHERE ts_ms >> 18 BETWEEN :lower AND :upper AND market = :market
+    AND (ts_ms, seq) < (:before_ms, :before_seq) AND {rows.PASSES}
+ORDER BY ts_ms DESC, seq DESC LIMIT :limit
 """  # noqa: S608 - column names are our own
+
+# How far the tape is on disk, and where it goes on after a `seq`.
+BOUNDS = """
+SELECT next_seq - 1, (SELECT min(seq) FROM trade_rows WHERE seq > :after) FROM state
+"""
+# One row for all: each row of an answer is a turn of waiting for the interpreter. Whether
+# a market passes is a byte of :takes.
+AFTER = f"""
+SELECT json_group_array(json_array(seq, ts_ms, hex(trade_id), market, yes_price_e4,
+    count_e2, flags, delay_ms))
+FROM (
+    SELECT {rows.COLUMNS} FROM trade_rows
+    WHERE seq > :after AND seq <= :upto AND {rows.PASSES}
+        AND substr(:takes, market + 1, 1) = x'01'
+    ORDER BY seq LIMIT :limit)
+"""  # noqa: S608
 
 
 class Place(NamedTuple):
@@ -49,7 +74,11 @@ class Reader:
         self._opening = asyncio.Lock()
 
     async def market_trades(
-        self, ticker: str, limit: int, cursor: str | None
+        self,
+        ticker: str,
+        limit: int,
+        cursor: str | None,
+        wanted: TradeFilter = EVERYTHING,
     ) -> tuple[list[bytes], str]:
         """Return a market's trades, rendered, newest first, and the next cursor.
 
@@ -58,6 +87,7 @@ class Reader:
             limit: Most trades to return.
             cursor: Of the page before; None or "" for the newest. "" comes back with
                 the last page.
+            wanted: What passes; its markets are not looked at.
 
         Raises:
             BadParameter: The cursor is none of ours.
@@ -68,7 +98,7 @@ class Reader:
         if market is None:
             return [], ""
         try:
-            found = await self._page(market, place, limit)
+            found = await self._page(market, place, limit, wanted)
         except sqlite3.Error as error:
             raise StoreError(f"{self._path} cannot be read ({error})") from error
         tickers = self._markets.tickers
@@ -76,6 +106,50 @@ class Reader:
         if len(found) < limit:
             return trades, ""
         return trades, _cursor_of(Place(ts_ms=found[-1][1], seq=found[-1][0]))
+
+    async def trades_after(
+        self, after_seq: int, upto_seq: int, wanted: Sieve, limit: int
+    ) -> tuple[list[TapeEntry], int]:
+        """Return trades later than `after_seq`, by `seq`, and up to where it looked.
+
+        That is `upto_seq` where nothing is left up to there, else less: go on from it.
+        However few trades pass, a call is short, and may find none.
+
+        Args:
+            after_seq: Of the newest trade that is not wanted.
+            upto_seq: Of the newest trade that is.
+            wanted: What passes.
+            limit: Most trades to return.
+
+        Raises:
+            StoreError: The file cannot be read, or none of that is on disk yet.
+        """
+        if after_seq >= upto_seq:
+            return [], upto_seq
+        ((stored, first),) = await self._all(BOUNDS, {"after": after_seq})
+        upto = min(upto_seq, stored)
+        if upto <= after_seq:
+            raise StoreError(
+                f"{self._path} ends at trade {stored}: those later than {after_seq} are "
+                "not on disk yet"
+            )
+        if first is None or first > upto:
+            return [], upto
+        upto = min(upto, first + LOOKED_AT_MAX - 1)
+        values = rows.passing_values(wanted.wanted) | {
+            "after": after_seq,
+            "upto": upto,
+            "takes": wanted.markets.tobytes(),
+            "limit": limit + 1,  # One more tells whether something is left.
+        }
+        ((text,),) = await self._all(AFTER, values)
+        found = sorted(orjson.loads(text))
+        for row in found:
+            row[2] = bytes.fromhex(row[2])
+        if len(found) > limit:
+            del found[limit:]
+            upto = found[-1][0]
+        return entries_of(found, self._markets), upto
 
     async def ids_between(self, from_ms: int, to_ms: int) -> dict[bytes, int]:
         """Return the ids of the stored trades of a span, with their times in ms.
@@ -99,7 +173,9 @@ class Reader:
         if self._connection is not None:
             await self._connection.close()
 
-    async def _all(self, sql: str, values: tuple[int, ...]) -> list[sqlite3.Row]:
+    async def _all(
+        self, sql: str, values: tuple[int, ...] | Mapping[str, Any]
+    ) -> list[sqlite3.Row]:
         try:
             connection = await self._opened()
             cursor = await connection.execute(sql, values)
@@ -108,7 +184,7 @@ class Reader:
             raise StoreError(f"{self._path} cannot be read ({error})") from error
 
     async def _page(
-        self, market: int, place: Place | None, limit: int
+        self, market: int, place: Place | None, limit: int, wanted: TradeFilter
     ) -> list[sqlite3.Row]:
         connection = await self._opened()
         span = await _one(connection, "SELECT min(ts_ms), max(ts_ms) FROM trade_rows")
@@ -118,13 +194,17 @@ class Reader:
         if place is None:
             place = Place((newest + 1) << BUCKET_BITS, 0)
         found: list[sqlite3.Row] = []
+        values = rows.passing_values(wanted) | {
+            "market": market,
+            "before_ms": place.ts_ms,
+            "before_seq": place.seq,
+        }
         upper = min(newest, place.ts_ms >> BUCKET_BITS)
         step = 1
         while upper >= oldest and len(found) < limit:
             lower = max(oldest, upper - step + 1)
-            cursor = await connection.execute(
-                PAGE, (lower, upper, market, *place, limit - len(found))
-            )
+            step_values = {"lower": lower, "upper": upper, "limit": limit - len(found)}
+            cursor = await connection.execute(PAGE, values | step_values)
             found += await cursor.fetchall()
             upper = lower - 1
             step = min(BUCKETS_A_STEP, step * 2)

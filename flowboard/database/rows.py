@@ -6,13 +6,22 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from flowboard.models import Ints, Source, Trade, TradeBatch
+from flowboard.models import LIVE_SOURCES, Ints, Source, Trade, TradeBatch
+from flowboard.trade_filter import TradeFilter
 
 TAKER_YES, BLOCK_TRADE, SECOND_ONLY, NOT_COUNTED, SOURCE = 1, 2, 4, 8, 16
 SOURCES: tuple[Source, ...] = get_args(Source)
 SOURCE_NUMBERS = {source: number for number, source in enumerate(SOURCES)}
 COLUMNS = "seq, ts_ms, trade_id, market, yes_price_e4, count_e2, flags, delay_ms"
 COLUMN_COUNT = 8
+# Which rows pass a filter, its markets apart: what `passing_values` gives is named here.
+PASSES = f"""
+    count_e2 * iif(flags & 1, yes_price_e4, 10000 - yes_price_e4) >= :least_e6
+    AND (:side IS NULL OR flags & 1 = :side)
+    AND (:late_too OR flags >> 4 IN ({
+    ", ".join(str(SOURCE_NUMBERS[source]) for source in sorted(LIVE_SOURCES))
+}))
+"""
 
 
 def flat_rows_of(batch: TradeBatch) -> list[int | bytes]:
@@ -40,6 +49,15 @@ def flat_rows_of(batch: TradeBatch) -> list[int | bytes]:
     for place, column in enumerate(columns):
         flat[place::COLUMN_COUNT] = column
     return flat
+
+
+def passing_values(wanted: TradeFilter) -> dict[str, int | None]:
+    """Return what `PASSES` is to be asked with."""
+    return {
+        "least_e6": wanted.min_notional_e6,
+        "side": None if wanted.side is None else int(wanted.side == "yes"),
+        "late_too": not wanted.live_only,
+    }
 
 
 def trade_of(row: Sequence[Any], tickers: Sequence[str]) -> Trade:

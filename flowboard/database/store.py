@@ -15,11 +15,12 @@ from flowboard.coverage import Coverage
 from flowboard.database import connection as opening
 from flowboard.database import coverage_rows
 from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
-from flowboard.database.reader import Reader
+from flowboard.database.reader import EVERYTHING, Reader
 from flowboard.database.writer import BeatState, Prepared, Retime, prepared, write
 from flowboard.errors import DatabaseDamaged, DatabaseUnusable, StoreError
 from flowboard.markets import Markets
-from flowboard.models import Trade, TradeBatch
+from flowboard.models import TapeEntry, Trade, TradeBatch
+from flowboard.trade_filter import Sieve, TradeFilter
 
 T = TypeVar("T")
 # Once a wait was in vain: trades are shown from memory meanwhile, and those must flow.
@@ -196,10 +197,20 @@ class Database:
         return [piece for piece in stored if piece.first_seq >= batch.first_seq]
 
     async def market_trades(
-        self, ticker: str, limit: int, cursor: str | None
+        self,
+        ticker: str,
+        limit: int,
+        cursor: str | None,
+        wanted: TradeFilter = EVERYTHING,
     ) -> tuple[list[bytes], str]:
         """Return a market's trades, newest first; see `Reader.market_trades`."""
-        return await self._reader.market_trades(ticker, limit, cursor)
+        return await self._reader.market_trades(ticker, limit, cursor, wanted)
+
+    async def trades_after(
+        self, after_seq: int, upto_seq: int, wanted: Sieve, limit: int
+    ) -> tuple[list[TapeEntry], int]:
+        """Return stored trades by `seq`, and up to where; see `Reader.trades_after`."""
+        return await self._reader.trades_after(after_seq, upto_seq, wanted, limit)
 
     async def ids_between(self, from_ms: int, to_ms: int) -> dict[bytes, int]:
         """Return the ids of the trades stored with a time of a span, and that time.

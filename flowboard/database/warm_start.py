@@ -12,7 +12,6 @@ from contextlib import suppress
 from heapq import heappush, heappushpop
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,9 +20,9 @@ from flowboard.aggregator import cells_of
 from flowboard.board import Board
 from flowboard.database import rows
 from flowboard.database.connection import is_damage, note_damage
+from flowboard.database.entries import entries_of
 from flowboard.errors import DatabaseDamaged
-from flowboard.models import Ints, TapeEntry, TradeBatch
-from flowboard.stream_messages import render_trade
+from flowboard.models import Ints
 from flowboard.whales import LARGEST_MAX
 
 MINUTE_MS = 60_000
@@ -170,14 +169,14 @@ def _load_entries(connection: sqlite3.Connection, board: Board, board_ms: int) -
         f"SELECT {rows.COLUMNS} FROM trade_rows ORDER BY ts_ms DESC LIMIT ?",  # noqa: S608
         (RECENT_LOOKED_AT,),
     )
-    board.recent_trades.add(_entries(newest.fetchall(), board))
+    board.recent_trades.add(entries_of(newest.fetchall(), board.markets))
     seqs = _whale_seqs(connection, board, board_ms)
     whales = connection.execute(
         f"SELECT {rows.COLUMNS} FROM trade_rows"  # noqa: S608
         " WHERE seq IN (SELECT value FROM json_each(?))",
         (msgspec.json.encode(seqs).decode(),),
     )
-    board.whales.add(_entries(whales.fetchall(), board))
+    board.whales.add(entries_of(whales.fetchall(), board.markets))
 
 
 def _whale_seqs(
@@ -211,34 +210,3 @@ def _is_among_largest(sizes: list[int], size: int) -> bool:
         heappush(sizes, size)
         return True
     return size > heappushpop(sizes, size)
-
-
-def _entries(found: list[Any], board: Board) -> list[TapeEntry]:
-    tickers = board.markets.tickers
-    trades = [rows.trade_of(row, tickers) for row in found]
-    batch = TradeBatch(
-        0,
-        trades,
-        np.array([row[3] for row in found], np.int32),
-        np.array([not row[6] & rows.NOT_COUNTED for row in found], np.bool_),
-    )
-    combo = board.markets.combo
-    return [
-        TapeEntry(
-            order_key=key,
-            seq=row[0],
-            ts_ms=trade.ts_ms,
-            notional_e6=notional_e6,
-            combo=bool(combo[row[3]]),
-            counted=counted,
-            json=render_trade(row[0], trade),
-        )
-        for row, trade, key, notional_e6, counted in zip(
-            found,
-            trades,
-            batch.order_key.tolist(),
-            batch.notional_e6.tolist(),
-            batch.counted.tolist(),
-            strict=True,
-        )
-    ]

@@ -6,11 +6,14 @@ query      a query string -> checked values
 resources  what the answers are read from
 markets    /api/markets/hot
 trades     /api/trades/recent, /api/markets/{ticker}/trades
+trade_stream  /api/trades/stream
 whales     /api/whales
 stats      /api/stats
 health     /health
 coverage   /api/coverage
 config     /api/config
+asyncapi   /asyncapi.json: /ws/stream for tools
+frame_examples  a frame of each kind, for that
 control    /api/feed, /api/backfill: what changes something
 token_gate  who may change something
 page       / and /assets/

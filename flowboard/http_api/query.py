@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from flowboard.errors import BadParameter
 from flowboard.http_api.refusals import shown
 from flowboard.models import WINDOWS_MS
-from flowboard.subscription import COMBOS, SORTS
+from flowboard.parameters import one_of, seq_number
+from flowboard.subscription import SORTS
+from flowboard.trade_filter import COMBOS, TradeFilter, filter_of
 
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 1_000
@@ -52,6 +54,19 @@ class Query:
     def cursor(self) -> str | None:
         """Return where the page begins, None for the first one."""
         return self._values.get("cursor")
+
+    def after_seq(self) -> int | None:
+        """Return the `seq` after which trades are wanted, None for the newest."""
+        text = self._values.get("after_seq")
+        return None if text is None else seq_number("after_seq", text)
+
+    def filter(self, default: TradeFilter) -> TradeFilter:
+        """Return which trades are wanted; what is not said of them is default."""
+        return filter_of(self._values, default)
+
+    def form(self, allowed: Sequence[str], default: str) -> str:
+        """Return the name of the form in which trades are wanted."""
+        return one_of("format", self._values.get("format", default), allowed)
 
     def limit(self) -> int:
         """Return how many objects are wanted at most."""

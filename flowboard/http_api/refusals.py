@@ -27,7 +27,9 @@ STATUS_OF = {
     "internal": 500,
     "starting": 503,
     "store_failing": 503,
+    "too_many_readers": 503,
 }
+READERS_MAX = 100  # Of the tape as it grows, at a time.
 SHOWN_MAX = 40  # Of what a client sent, so much is said back to it.
 SOON = {"Retry-After": "1"}
 LATER = {"Retry-After": "60"}
@@ -55,6 +57,16 @@ class Starting(FlowboardError):
         return "the windows are being rebuilt from disk: ask again in a few seconds"
 
 
+class TooManyReaders(FlowboardError):
+    """As many as may read the tape as it grows do so."""
+
+    def __str__(self) -> str:
+        return (
+            f"{READERS_MAX} readers of this stream are connected: close one, or ask "
+            "/api/trades/recent with after_seq now and then"
+        )
+
+
 def refusal(
     code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
@@ -76,6 +88,7 @@ def exception_handlers() -> dict[
         TooManyTries: _refusing("too_many_tries", LATER),
         UnknownMarket: _refusing("unknown_market"),
         Starting: _refusing("starting", SOON),
+        TooManyReaders: _refusing("too_many_readers", LATER),
         StoreError: _store_failing,
         HTTPException: _http_exception,
     }

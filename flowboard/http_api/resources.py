@@ -1,7 +1,8 @@
 """What the answers are read from, and the fields that several of them share."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,7 +10,9 @@ from typing import Any, Protocol
 from flowboard.board import Board
 from flowboard.comparison import Audit
 from flowboard.feed_status import FeedStatus
-from flowboard.stream import window_fields
+from flowboard.stream_state import window_fields
+from flowboard.tape_reader import TapeReader
+from flowboard.trade_filter import TradeFilter
 
 AUDITS_KEPT_MS = 1_000
 
@@ -18,9 +21,11 @@ class Store(Protocol):
     """Reads trades and audits; see `database.Database`."""
 
     async def market_trades(
-        self, ticker: str, limit: int, cursor: str | None
+        self, ticker: str, limit: int, cursor: str | None, wanted: TradeFilter
     ) -> tuple[list[bytes], str]:
         """Return rendered trades, newest first, and the next cursor, "" at the end.
+
+        Of `wanted` everything counts but the markets.
 
         Raises:
             BadParameter: The cursor is none of this store's.
@@ -35,11 +40,29 @@ class Store(Protocol):
 
 
 class Clients(Protocol):
-    """Counts who is watching; see `hub.Hub`."""
+    """Knows who is watching, and when there is something to see; see `hub.Hub`."""
+
+    @property
+    def ready(self) -> asyncio.Event:
+        """Set once the windows are rebuilt, or the hub is closed."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server is about to stop."""
+
+    async def news(self, after_seq: int) -> None:
+        """Return once there is a trade later than `after_seq`, or the hub is closed."""
 
     @property
     def clients(self) -> int:
         """How many clients have a stream."""
+
+
+@dataclass
+class Readers:
+    """How many read the tape as it grows, over HTTP, at the moment."""
+
+    count: int = 0
 
 
 class RecentAudits:
@@ -75,25 +98,29 @@ class Resources:
         board: The figures.
         hub: Who watches.
         status: The feed's state.
-        store: The tape.
+        store: What is on disk.
+        tape: The trades after a `seq`.
         config: What `/api/config` tells: no secret may be in it.
         static_dir: Where the built page lies.
         mono_ms: Monotonic milliseconds.
         wall_ms: Unix milliseconds.
         audits: What was compared with the exchange.
         default_window: Where a query names none.
+        readers: Of the tape as it grows.
     """
 
     board: Board
     hub: Clients
     status: FeedStatus
     store: Store
+    tape: TapeReader
     config: Mapping[str, Any]
     static_dir: Path
     mono_ms: Callable[[], int]
     wall_ms: Callable[[], int]
     audits: RecentAudits
     default_window: str = "5m"
+    readers: Readers = field(default_factory=Readers)
 
     def timestamp(self) -> str:
         """Return the wall clock as ISO 8601, UTC, to the millisecond."""

@@ -10,11 +10,23 @@ from starlette.routing import BaseRoute, Route
 
 from flowboard.board import Board
 from flowboard.feed_status import FeedStatus
+from flowboard.http_api import (
+    asyncapi,
+    coverage,
+    health,
+    markets,
+    page,
+    stats,
+    trade_stream,
+    trades,
+    whales,
+)
 from flowboard.http_api import config as settings
-from flowboard.http_api import coverage, health, markets, page, stats, trades, whales
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import Starting
 from flowboard.http_api.resources import Clients, RecentAudits, Resources, Store
+from flowboard.tape_reader import TapeReader
+from flowboard.trade_filter import FILTER_KEYS
 
 
 class Endpoint(NamedTuple):
@@ -38,10 +50,21 @@ ENDPOINTS = (
     Endpoint("/api/config", settings.config, needs_windows=False),
     Endpoint("/api/coverage", coverage.coverage, needs_windows=False),
     Endpoint("/api/markets/hot", markets.hot, ("window", "sort", "limit", "combos")),
-    Endpoint("/api/markets/{ticker}/trades", trades.of_market, ("limit", "cursor")),
-    Endpoint("/api/trades/recent", trades.recent, ("limit", "combos")),
+    Endpoint(
+        "/api/markets/{ticker}/trades",
+        trades.of_market,
+        ("limit", "cursor", "after_seq", "min_notional", "side", "live_only"),
+    ),
+    Endpoint("/api/trades/recent", trades.recent, ("limit", "after_seq", *FILTER_KEYS)),
+    Endpoint(
+        "/api/trades/stream",
+        trade_stream.stream,
+        ("format", "after_seq", *FILTER_KEYS),
+        needs_windows=False,  # It waits for them.
+    ),
     Endpoint("/api/whales", whales.largest, ("window", "limit", "combos")),
     Endpoint("/api/stats", stats.stats, ("window",)),
+    Endpoint("/asyncapi.json", asyncapi.asyncapi, needs_windows=False),
 )
 PAGE = {"/": page.index, "/assets/{name}": page.asset}
 
@@ -52,6 +75,7 @@ def routes(
     hub: Clients,
     status: FeedStatus,
     store: Store,
+    tape: TapeReader,
     config: Mapping[str, Any],
     static_dir: Path,
     mono_ms: Callable[[], int],
@@ -67,6 +91,7 @@ def routes(
         hub=hub,
         status=status,
         store=store,
+        tape=tape,
         config=config,
         static_dir=static_dir,
         mono_ms=mono_ms,

@@ -61,7 +61,7 @@ async def live_board(database, trades, board_ms):
 
 def fresh_board(database):
     board = Board(database.markets, WHALE_E6)
-    board.seq, board.trades_total = database.next_seq - 1, database.trades
+    board.resume(database.next_seq - 1, database.trades)
     return board
 
 

@@ -22,6 +22,7 @@ from flowboard.database import Database
 from flowboard.feed_status import FeedStatus
 from flowboard.models import Trade
 from flowboard.stream_messages import render_trades
+from flowboard.tape_reader import TapeReader
 from tests.database.made_trades import store
 
 WALL_MS = 1_795_266_000_123
@@ -38,10 +39,33 @@ class Clock:
 
 
 class Watchers:
-    """Stands in for the hub: so many clients."""
+    """Stands in for the hub: so many clients, and news of a board."""
 
     def __init__(self) -> None:
         self.clients = 3
+        self.closed = False
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self.board: Board | None = None
+        self._news = asyncio.Condition()
+
+    async def news(self, after_seq: int) -> None:
+        """Return once the board has a later trade, or all is closed."""
+        assert self.board is not None
+        async with self._news:
+            while self.board.seq <= after_seq and not self.closed:
+                await self._news.wait()
+
+    async def publish(self) -> None:
+        """Wake those who wait."""
+        async with self._news:
+            self._news.notify_all()
+
+    async def close(self) -> None:
+        """Say that the server stops."""
+        self.closed = True
+        self.ready.set()
+        await self.publish()
 
 
 @dataclass
@@ -58,11 +82,30 @@ class Api:
 
     def __post_init__(self) -> None:
         self.board = Board(self.database.markets, WHALE_E6)
+        self.hub.board = self.board
+        self.tape = TapeReader(self.board.tape, self.database)
 
     async def trade(self, *trades: Trade) -> None:
         """Store trades and show them, as a beat does."""
         batch = await store(self.database, trades)
         self.board.fold(batch, render_trades(batch, self.database.markets))
+        await self.hub.publish()
+
+    def forget(self) -> None:
+        """Leave what was traded so far to the disk alone."""
+        self.board.tape.floor_seq = self.board.seq
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, path: str, **headers: str
+    ) -> AsyncIterator[httpx2.Response]:
+        """Ask for an answer that does not end; leave with the block."""
+        base = f"http://127.0.0.1:{self.port}"
+        async with (
+            httpx2.AsyncClient(base_url=base, trust_env=False, timeout=10) as client,
+            client.stream("GET", path, headers=headers) as answer,
+        ):
+            yield answer
 
     def app(self, *extra: BaseRoute) -> Starlette:
         """Return the application; `extra` routes come first."""
@@ -71,6 +114,7 @@ class Api:
             hub=self.hub,
             status=self.status,
             store=self.database,
+            tape=self.tape,
             config=self.config,
             static_dir=self.static_dir,
             mono_ms=lambda: self.clock.mono_ms,
@@ -107,6 +151,8 @@ class Api:
                 for name, _, value in (line.partition(":") for line in lines)
             }
             length = int(headers.get("content-length", 0))
+            if request.startswith(b"HEAD"):
+                length = 0
             body = await asyncio.wait_for(reader.readexactly(length), 10)
         finally:
             writer.close()

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from flowboard.database.reader import LOOKED_AT_MAX
 from flowboard.http_api.control import BODY_BYTES_MAX, CONTROLS
 from flowboard.http_api.query import LIMIT_DEFAULT, LIMIT_MAX
-from flowboard.http_api.refusals import STATUS_OF
+from flowboard.http_api.refusals import READERS_MAX, STATUS_OF
 from flowboard.http_api.routing import ENDPOINTS, PAGE, Endpoint
 from flowboard.http_api.security import HEADERS, LOOPBACK_NAMES, URL_BYTES_MAX
 from flowboard.http_api.token_gate import FAILURES_MAX
+from flowboard.http_api.trade_stream import FORMS, HEARTBEAT_S
+from flowboard.http_api.trades import PIECES_MAX
 from flowboard.models import WINDOWS_MS
-from flowboard.subscription import COMBOS, SORTS
+from flowboard.subscription import SORTS
+from flowboard.tape_memory import KEPT
+from flowboard.trade_filter import COMBOS, FILTER_LIMITS, SIDES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text("utf-8")
 ONE_LINE = " ".join(TEXT.split())
@@ -67,6 +72,29 @@ def test_values_and_defaults() -> None:
     ]
     assert row_of("`combos`")[1].startswith(", ".join(quoted(COMBOS)))
     assert row_of("`combos`")[2] == f"`{COMBOS[0]}`"
+
+
+def test_filters() -> None:
+    """How long lists may be, and how much is read at a time."""
+    for key, most in FILTER_LIMITS.items():
+        assert row_of(f"`{key}`")[1].startswith(f"1 to {most} ")
+    assert row_of("`side`")[1].startswith(", ".join(f"`{side}`" for side in SIDES))
+    assert row_of("`format`")[1] == ", ".join(f"`{name}`" for name in FORMS)
+    assert f"the last {KEPT:,} at least" in ONE_LINE
+    assert PIECES_MAX * LOOKED_AT_MAX == 1_000_000
+    assert "looks at a million trades at most" in ONE_LINE
+
+
+def test_the_tape_as_it_grows() -> None:
+    """Its limits, and the lines of its examples."""
+    assert f"after {HEARTBEAT_S:.0f} seconds without a trade" in ONE_LINE
+    assert f"At most {READERS_MAX} may read at a time" in ONE_LINE
+    assert f"{READERS_MAX} read `/api/trades/stream` already" in ONE_LINE
+    lines, events = FORMS["ndjson"], FORMS["sse"]
+    assert (lines.heartbeat % {b"seq": 91004}).decode() in TEXT
+    opening = events.opening + events.heartbeat % {b"seq": 91021}
+    trade = events.trade % {b"seq": 91022, b"json": b'{"seq":91022, '}
+    assert (opening + trade).decode().rstrip() in TEXT
 
 
 def test_headers_names_and_limits() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from flowboard.models import WINDOWS_MS
 from flowboard.stream_messages import render_row
-from flowboard.subscription import COMBOS, SORTS
+from flowboard.subscription import SORTS
+from flowboard.trade_filter import COMBOS
 from tests.database.made_trades import NOON_MS, make_trade
 from tests.http_api.serving import WALL_MS, Api
 

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from flowboard.errors import BadParameter
 from flowboard.http_api.query import LIMIT_DEFAULT, Query
 from flowboard.http_api.routing import ENDPOINTS
+from flowboard.trade_filter import FILTER_KEYS, TradeFilter
 from tests.database.made_trades import make_trade
 from tests.http_api.serving import Api
 
 TICKER = "KXHIGHNY-26NOV21-T50"
 PATHS = [endpoint.path.replace("{ticker}", TICKER) for endpoint in ENDPOINTS]
-KEYS = ("window", "sort", "limit", "combos", "cursor")
+KEYS = ("window", "sort", "limit", "cursor", "format", "after_seq", *FILTER_KEYS)
+STREAM = "/api/trades/stream"  # It never ends, so its head is asked for.
 NOISE = "".join(map(chr, range(33, 127))).replace("#", "")
 
 FINE = {
@@ -21,6 +23,13 @@ FINE = {
     "limit": ["1", "7", "1000"],
     "combos": ["exclude", "include"],
     "cursor": ["", "MTc5NTI2MjQwMDAwMS4x"],
+    "format": ["sse", "ndjson"],
+    "after_seq": ["0", "1", "999999999999999"],
+    "tickers": [TICKER, f"KXA-1,{TICKER}"],
+    "series": ["KXHIGHNY", "KXA"],
+    "min_notional": ["0", "1000", "0.000001"],
+    "side": ["yes", "no"],
+    "live_only": ["0", "1", "true"],
 }
 odd = st.one_of(
     st.integers(-5, 10**12).map(str),
@@ -47,24 +56,32 @@ def requests(draw: st.DrawFn) -> str:
 def test_what_is_left_out_has_its_default() -> None:
     """No query string at all makes sense."""
     query = Query([], KEYS)
+    default = TradeFilter(live_only=True)
 
     assert query.window("15m") == "15m"
     assert query.sort() == "notional"
     assert query.limit() == LIMIT_DEFAULT == 100
     assert query.combos() is False
     assert query.cursor() is None
+    assert query.after_seq() is None
+    assert query.filter(default) == default
+    assert query.form(("sse", "ndjson"), "ndjson") == "ndjson"
 
 
 def test_what_is_given_is_taken() -> None:
     """Each key has its values."""
     given_pairs = [("window", "1h"), ("sort", "heat"), ("limit", "7")]
-    query = Query([*given_pairs, ("combos", "include"), ("cursor", "abc")], KEYS)
+    given_pairs += [("combos", "include"), ("cursor", "abc"), ("after_seq", "17")]
+    query = Query([*given_pairs, ("side", "no"), ("format", "sse")], KEYS)
 
     assert query.window("15m") == "1h"
     assert query.sort() == "heat"
     assert query.limit() == 7
     assert query.combos() is True
     assert query.cursor() == "abc"
+    assert query.after_seq() == 17
+    assert query.filter(TradeFilter()) == TradeFilter(combos=True, side="no")
+    assert query.form(("sse", "ndjson"), "ndjson") == "sse"
 
 
 @pytest.mark.parametrize("text", ["1", "1000", "007"])
@@ -112,11 +129,11 @@ async def test_a_bad_query_is_a_400_that_names_it(api: Api) -> None:
 async def test_each_endpoint_knows_its_own_keys_alone(api: Api) -> None:
     """A key of another endpoint is as unknown as any."""
     await api.trade(make_trade(1))
-    fine = {"window": "1h", "sort": "volume", "limit": "3", "combos": "include"}
+    fine = {key: values[-1] for key, values in FINE.items()}
     taken = {}
     for path in PATHS:
         statuses = {
-            key: (await api.get(f"{path}?{key}={fine.get(key, '')}")).status_code
+            key: (await api.ask("HEAD", f"{path}?{key}={fine[key]}")).status_code
             for key in KEYS
         }
         assert set(statuses.values()) <= {200, 400}
@@ -127,10 +144,14 @@ async def test_each_endpoint_knows_its_own_keys_alone(api: Api) -> None:
         "/api/config": [],
         "/api/coverage": [],
         "/api/markets/hot": ["window", "sort", "limit", "combos"],
-        f"/api/markets/{TICKER}/trades": ["limit", "cursor"],
-        "/api/trades/recent": ["limit", "combos"],
+        f"/api/markets/{TICKER}/trades": [
+            *("limit", "cursor", "after_seq", "min_notional", "side", "live_only")
+        ],
+        "/api/trades/recent": ["limit", "after_seq", *FILTER_KEYS],
+        STREAM: ["format", "after_seq", *FILTER_KEYS],
         "/api/whales": ["window", "limit", "combos"],
         "/api/stats": ["window"],
+        "/asyncapi.json": [],
     }
 
 
@@ -146,10 +167,14 @@ async def test_no_query_breaks_anything(api: Api, target: str) -> None:
         await api.trade(make_trade(1))
         api.status.connected(api.clock.mono_ms)
 
+    endless = target.startswith(STREAM)
     status, headers, body = await api.send_raw(
-        f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        f"{'HEAD' if endless else 'GET'} {target} HTTP/1.1\r\n"
+        "Host: localhost\r\nConnection: close\r\n\r\n".encode()
     )
 
     assert status in (200, 400), body
-    assert headers["content-type"] == "application/json"
-    assert (status == 400) == (b'"bad_parameter"' in body)
+    if not endless:
+        assert headers["content-type"] == "application/json"
+        refused = body.startswith(b'{"error":{"code":"bad_parameter"')
+        assert (status == 400) == refused

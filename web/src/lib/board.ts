@@ -1,7 +1,7 @@
 // The board as the stream tells it: a pure function from a board and a frame to the
 // next board. Reading rule of /ws/stream: keep rows by ticker, apply absolute values,
 // drop `left`, sort by the subscription's sort; then a board made of deltas equals a
-// fresh snapshot.
+// fresh snapshot. A page that resumes goes on with the board that it has.
 
 import { fixedText, parseFixed, plainTitle } from "./format";
 import type { Delta, Feed, Frame, HotRow, Snapshot, SortName, Stats, Trade, WindowName } from "./messages";
@@ -56,6 +56,13 @@ export function applyFrame(board: Board | null, frame: Frame): Step {
     const dataAgeMs = frame.feed.data_age_ms;
     const next = { ...board, feed: frame.feed, tsMs: frame.ts_ms, dataAgeMs };
     return { board: next, hole: frame.offset > board.offset };
+  }
+  if (frame.type === "trades" && board) {
+    return { board: { ...board, trades: newestFirst([...board.trades, ...frame.trades]) }, hole: false };
+  }
+  if (frame.type === "resumed") {
+    const here = board?.epoch === frame.epoch && board.offset === frame.offset;
+    return { board, hole: !here };
   }
   return { board, hole: false };
 }

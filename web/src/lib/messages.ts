@@ -1,5 +1,5 @@
 // The frames of /ws/stream, version 1, as the page reads them. Mirrors
-// flowboard/stream_messages.py. Money, prices and counts are fixed-point strings.
+// flowboard/stream_frames.py. Money, prices and counts are fixed-point strings.
 
 /** Newest version of the stream that this page can read. */
 export const STREAM_VERSION = 1;
@@ -79,6 +79,8 @@ export interface Trade {
   readonly notional_dollars: string;
   readonly received_ts_ms: number;
   readonly source: string;
+  /** Fetched afterwards, not live; left out where not. */
+  readonly late?: boolean;
 }
 
 /** From <= ts_ms < to. */
@@ -108,6 +110,10 @@ export interface Snapshot extends WindowSpan {
   /** Largest first. */
   readonly whales: readonly Trade[];
   readonly stats: Stats;
+  /** false where the page asked to go on from somewhere and cannot. */
+  readonly recovered?: boolean;
+  /** What a page that was too slow was not sent as deltas. */
+  readonly missed?: { readonly from_seq: number; readonly to_seq: number; readonly trades: number };
 }
 
 /** What one beat changed; `offset` is the last one plus one. */
@@ -136,6 +142,22 @@ export interface Heartbeat {
   readonly feed: Feed;
 }
 
+/** The deltas after `offset`, which the page has, follow: all of them. */
+export interface Resumed {
+  readonly type: "resumed";
+  readonly epoch: string;
+  readonly offset: number;
+  readonly recovered: true;
+}
+
+/** Trades made before the snapshot, for readers who ask for every trade: not the page. */
+export interface MissedTrades {
+  readonly type: "trades";
+  readonly trades: readonly Trade[];
+  readonly seq: number;
+  readonly done: boolean;
+}
+
 /** Answer to a ping. */
 export interface Pong {
   readonly type: "pong";
@@ -150,7 +172,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-export type Frame = Snapshot | Delta | Heartbeat | Pong | Refusal;
+export type Frame = Snapshot | Delta | Heartbeat | Resumed | MissedTrades | Pong | Refusal;
 
 /** Change the subscription; the answer is a snapshot. */
 export interface SubscribeRequest {
@@ -166,7 +188,7 @@ export interface SnapshotRequest {
 
 export type Request = SubscribeRequest | SnapshotRequest;
 
-const FRAME_TYPES = new Set(["snapshot", "delta", "heartbeat", "pong", "error"]);
+const FRAME_TYPES = new Set(["snapshot", "delta", "heartbeat", "resumed", "trades", "pong", "error"]);
 
 /** Returns the frame in `text`, or null when it is none that this page knows. */
 export function parseFrame(text: string): Frame | null {

@@ -143,7 +143,8 @@ export class Session {
     if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
     if (hole) this.#askSnapshot();
     // A choice made while the socket was opening has not been told to the server yet.
-    if (frame.type === "snapshot" && this.#asked !== this.choice) this.#subscribe();
+    const begun = frame.type === "snapshot" || frame.type === "resumed";
+    if (begun && this.#asked !== this.choice) this.#subscribe();
     this.#draw(frame.type === "snapshot");
   }
 
@@ -171,6 +172,7 @@ export class Session {
   }
 
   #subscribe(): void {
+    this.#stream.forget();
     this.#requests += 1;
     const { choice } = this;
     if (this.#stream.send({ type: "subscribe", id: this.#requests, subscription: choice })) {

@@ -28,7 +28,11 @@ class FakeSocket {
   }
 }
 
-const SNAPSHOT = { type: "snapshot", v: 1 };
+const SNAPSHOT = { type: "snapshot", v: 1, epoch: "e1", offset: 5 };
+
+function delta(offset: number): object {
+  return { type: "delta", offset };
+}
 
 let sockets: FakeSocket[];
 let frames: Frame[];
@@ -140,6 +144,74 @@ describe("a stream", () => {
     latest().open();
     expect(stream.send({ type: "get_snapshot" })).toBe(true);
     expect(latest().sent).toEqual(['{"type":"get_snapshot"}']);
+  });
+
+  it("asks to go on after the last delta that it had", () => {
+    latest().open();
+    for (const frame of [SNAPSHOT, delta(6), delta(7), { type: "heartbeat", offset: 7 }]) latest().say(frame);
+    latest().onclose?.();
+    vi.advanceTimersByTime(1100);
+    expect(latest().url).toBe("ws://board/1?since=e1:7");
+  });
+
+  it("does not go on from behind a hole, nor from a delta without a snapshot", () => {
+    latest().open();
+    latest().say(delta(1));
+    expect(stream.since).toBeNull();
+    for (const frame of [SNAPSHOT, delta(7), delta(5)]) latest().say(frame);
+    expect(stream.since).toBe("e1:5");
+  });
+
+  it("is open again once it has resumed, and starts again at 1 s", () => {
+    latest().open();
+    latest().say(SNAPSHOT);
+    for (const _ of [1, 2]) {
+      latest().onclose?.();
+      expect(connections.at(-1)).toMatchObject({ phase: "waiting", waitMs: 1100 });
+      vi.advanceTimersByTime(1100);
+      latest().open();
+      latest().say({ type: "resumed", epoch: "e1", offset: 5, recovered: true });
+      expect(phases().at(-1)).toBe("open");
+    }
+    latest().say(delta(6));
+    expect(stream.since).toBe("e1:6");
+  });
+
+  it("goes on from the new stream where the old place was lost", () => {
+    latest().open();
+    latest().say(SNAPSHOT);
+    latest().say({ ...SNAPSHOT, epoch: "e2", offset: 0, recovered: false });
+    expect(stream.since).toBe("e2:0");
+  });
+
+  it("begins anew once told to: another subscription has other deltas", () => {
+    latest().open();
+    latest().say(SNAPSHOT);
+    stream.forget();
+    latest().say(delta(6));
+    latest().onclose?.();
+    vi.advanceTimersByTime(1100);
+    expect(latest().url).toBe("ws://board/1");
+  });
+
+  it("puts the place beside what the address asks for", () => {
+    const asking = new Stream(
+      () => "ws://board/ws/stream?window=1h",
+      { onFrame: () => undefined, onConnection: () => undefined },
+      {
+        open: (url) => {
+          sockets.push(new FakeSocket(url));
+          return latest() as unknown as WebSocket;
+        },
+        random: () => 0,
+      },
+    );
+    asking.start();
+    latest().say(SNAPSHOT);
+    latest().onclose?.();
+    vi.advanceTimersByTime(1000);
+    expect(latest().url).toBe("ws://board/ws/stream?window=1h&since=e1:5");
+    asking.stop();
   });
 
   it("stays away after stop", () => {

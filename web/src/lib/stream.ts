@@ -1,5 +1,5 @@
-// A socket to /ws/stream that comes back by itself. Knows nothing of the DOM, of Svelte
-// or of what the frames mean.
+// A socket to /ws/stream that comes back by itself, and goes on where it stopped. Knows
+// nothing of the DOM, of Svelte, or of what the frames say about the board.
 
 import { parseFrame, type Frame, type Request } from "./messages";
 
@@ -38,12 +38,20 @@ const BROWSER: Surroundings = {
   random: () => Math.random(),
 };
 
+/** Offsets are comparable within one epoch. */
+interface Place {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
 export class Stream {
   #socket: WebSocket | null = null;
   #attempt = 0;
   /** One timer at a time: the next try, the opening's deadline, or the silence watch. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silent = false;
+  /** The last delta that was read; null: the next socket begins with a snapshot. */
+  #place: Place | null = null;
 
   /** `url` is asked at each try, so that a changed subscription outlives the socket. */
   constructor(
@@ -64,6 +72,16 @@ export class Stream {
     this.#attempt = 0;
   }
 
+  /** What `since` would ask for; null: nothing to go on from. */
+  get since(): string | null {
+    return this.#place && `${this.#place.epoch}:${this.#place.offset}`;
+  }
+
+  /** Begins anew with the next socket: what was read is of another subscription. */
+  forget(): void {
+    this.#place = null;
+  }
+
   /** Sends `request` when a socket is open; returns whether it was sent. */
   send(request: Request): boolean {
     if (this.#socket?.readyState !== 1) return false;
@@ -73,7 +91,7 @@ export class Stream {
 
   #connect(): void {
     this.events.onConnection({ phase: "connecting", attempt: this.#attempt });
-    const socket = this.surroundings.open(this.url());
+    const socket = this.surroundings.open(withSince(this.url(), this.since));
     this.#socket = socket;
     this.#after(CONNECT_MAX_MS, () => this.#lost());
     socket.onopen = () => this.#watchSilence();
@@ -85,14 +103,16 @@ export class Stream {
     const frame = typeof data === "string" ? parseFrame(data) : null;
     // Health is a board, not an open socket: a server that refuses us after the
     // handshake must not be asked again at full speed.
-    if (frame?.type === "snapshot") {
+    if (frame?.type === "snapshot" || frame?.type === "resumed") {
       this.#attempt = 0;
       this.events.onConnection({ phase: "open" });
     } else if (this.#silent) {
       this.events.onConnection({ phase: "open" });
     }
     this.#watchSilence();
-    if (frame) this.events.onFrame(frame);
+    if (!frame) return;
+    this.#place = placeAfter(this.#place, frame);
+    this.events.onFrame(frame);
   }
 
   #watchSilence(): void {
@@ -127,4 +147,16 @@ export class Stream {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(run, ms);
   }
+}
+
+/** A delta after a hole moves nothing: what is missing can still be asked for. */
+function placeAfter(place: Place | null, frame: Frame): Place | null {
+  if (frame.type === "snapshot") return { epoch: frame.epoch, offset: frame.offset };
+  if (!place || frame.type !== "delta" || frame.offset !== place.offset + 1) return place;
+  return { ...place, offset: frame.offset };
+}
+
+function withSince(url: string, since: string | null): string {
+  if (since === null) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}since=${since}`;
 }
