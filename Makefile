@@ -40,7 +40,7 @@ format: .venv/ready  ## Rewrite the files the way `check` wants them
 	$(BIN)/ruff check --fix .
 
 bench: .venv/ready  ## Figures beside their yardsticks, on this machine
-	@for bench in decode aggregator pipeline writer storage memory restart freshness; do \
+	@for bench in decode aggregator pipeline writer storage memory restart freshness fanout; do \
 		$(BIN)/python -m bench.$$bench || exit 1; done
 
 conformance: .venv/ready  ## Read a folder of recordings: make conformance DIR=...

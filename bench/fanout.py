@@ -112,7 +112,8 @@ def main() -> int:
     results: list[Result] = []
     for name in options.row or ROWS:
         row = ROWS[name]
-        print(f"{name}: {row.__doc__}  [load {os.getloadavg()[0]:.1f}]", flush=True)
+        said = (row.__doc__ or "").partition("\n")[0]
+        print(f"{name}: {said}  [load {os.getloadavg()[0]:.1f}]", flush=True)
         results += row(options.seconds)
     print(f"\n  {'what':44} {'to reach':>12} {'reached':>12}")
     for what, to_reach, reached, good in results:
