@@ -133,7 +133,9 @@ class Subscriber:
         Then it was sent another snapshot, and is held again.
         """
         assert self._source is not None
-        if self._source.ring.can_replay(self._offset):
+        source = self._source
+        # Where nothing was missed the ring may be empty: it forgets in five minutes.
+        if self._offset == source.offset or source.ring.can_replay(self._offset):
             self._place = _Place.REPLAYING
             return True
         self.begin(self._source)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from flowboard.errors import StoreError
-from tests.stream_serving import close_code, frame, say
+from tests.stream_serving import close_code, frame, say, until
 from tests.trade_batches import START_MS, make_print
 
 pytest_plugins = ["tests.stream_fixtures"]
@@ -67,6 +67,23 @@ async def test_every_later_trade_comes_before_the_deltas(stage, kept):
     assert [page["seq"] for page in pages] == [1_250, 2_250, 2_500]
     assert [trade["seq"] for trade in delta["trades"]] == [2_501]
     assert (stage.disk.asked > 0) == (kept == 10)
+
+
+async def test_a_quiet_stream_keeps_no_deltas_and_needs_none(stage):
+    """Its ring forgot them all: one snapshot, the trades, and then what is new."""
+    async with stage.connect() as other:
+        stage.beat([make_print(1)], START_MS)
+        await until(other, "delta")
+        stage.mono_ms += 301_000
+        stage.hub.tick()
+
+        async with stage.connect("?since_seq=0") as client:
+            begin = [(await frame(client))["type"] for _ in range(2)]
+            stage.beat([make_print(2)], START_MS)
+            new = await frame(client)
+
+    assert begin == ["snapshot", "trades"]
+    assert (new["type"], new["offset"]) == ("delta", 2)
 
 
 @pytest.mark.parametrize("seq", [3, 99])

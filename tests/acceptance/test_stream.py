@@ -43,7 +43,14 @@ async def test_bare_connection_gets_a_snapshot_then_deltas(board: Board) -> None
         "window": "5m",
         "sort": "notional",
         "limit": 50,
+        "tick_ms": 100,
         "combos": "exclude",
+        "tickers": None,
+        "series": None,
+        "min_notional": None,
+        "side": None,
+        "live_only": False,
+        "limits": {"limit": 500, "tickers": 100, "series": 50},
     }
     assert first["recent_trades"]
     assert len(first["hot_markets"]) == 50
