@@ -107,6 +107,8 @@ def simulate(
     rate: Annotated[float, typer.Option(help="Trades a second, 1 to 10,000.")] = 100,
     markets: Annotated[int, typer.Option(help="Markets that are traded.")] = 300,
     seed: Annotated[int, typer.Option(help="The same seed, the same trades.")] = 1,
+    quote_rate: Annotated[float, typer.Option(help="Quotes moved a second.")] = 20,
+    lifecycle_rate: Annotated[float, typer.Option(help="Events ended an hour.")] = 6,
     history: Annotated[str, typer.Option(help="Traded before, as 90s, 1h.")] = "0s",
     archive_after: Annotated[
         str | None,
@@ -136,6 +138,8 @@ def simulate(
             rate=rate,
             markets=markets,
             seed=seed,
+            quote_rate=quote_rate,
+            lifecycle_rate=lifecycle_rate,
             history_ms=duration_ms(history, "--history"),
             archive_after_ms=None
             if archive_after is None

@@ -4,10 +4,17 @@
 with `COMBO_PREFIX` and it has legs.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 COMBO_PREFIX = "KXMVE"
+
+
+def uuid_of(text: str) -> str:
+    """Return the id of what is called `text`: the same one in every exchange."""
+    digits = hashlib.blake2s(text.encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,8 @@ class Series:
     frequency: str
     tags: tuple[str, ...] = ()
     source: str = "Flowboard simulator"
+    competition: str = ""  # The league, for sports.
+    scope: str = ""  # What of a competition it asks about: a game, its total.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,10 @@ class Market:
     cap_strike: float | None = None
     grid: str = "linear_cent"
     legs: tuple[Leg, ...] = ()
+    occurrence_s: int | None = None  # When what is asked about happens, if known.
+    expected_s: int | None = None  # When its outcome should be known.
+    custom_strike: tuple[tuple[str, str], ...] = ()
+    created_s: int | None = None  # None: an hour before it opened.
 
     @property
     def is_combo(self) -> bool:
@@ -65,6 +78,10 @@ class Event:
     category: str
     mutually_exclusive: bool
     markets: tuple[Market, ...]
+    strike_s: int | None = None
+    strike_period: str = ""
+    competition: str = ""
+    scope: str = ""
 
     @property
     def is_combo(self) -> bool:
@@ -74,18 +91,36 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that is listed, each kind by its ticker, in listing order."""
+    """Everything that is listed, each kind by its ticker, in listing order.
+
+    It only grows: a market that was listed keeps its place for good.
+    """
 
     series: dict[str, Series] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     markets: dict[str, Market] = field(default_factory=dict)
+    listed: list[Market] = field(default_factory=list)
+    listed_combos: list[Market] = field(default_factory=list)
+    listed_events: list[Event] = field(default_factory=list)
+    events_of: dict[str, list[Event]] = field(default_factory=dict)
 
     def list_event(self, series: Series, event: Event) -> None:
         """Add an event with its markets."""
         self.series.setdefault(series.ticker, series)
         self.events[event.ticker] = event
         self.markets.update((market.ticker, market) for market in event.markets)
+        self.listed.extend(event.markets)
+        if event.is_combo:
+            self.listed_combos.extend(event.markets)
+        self.listed_events.append(event)
+        self.events_of.setdefault(event.series_ticker, []).append(event)
 
     def markets_of(self, tickers: Iterable[str]) -> list[Market]:
         """Return the markets that exist among `tickers`, in that order."""
         return [self.markets[t] for t in tickers if t in self.markets]
+
+    def markets_of_series(self, series_ticker: str) -> list[Market]:
+        """Return the markets of all events of a series, in listing order."""
+        return [
+            m for event in self.events_of.get(series_ticker, ()) for m in event.markets
+        ]

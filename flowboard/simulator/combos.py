@@ -1,5 +1,6 @@
 """Combos: markets on several outcomes at once, priced off their legs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -34,42 +35,50 @@ def list_combos(
     day: datetime,
 ) -> list[PlannedMarket]:
     """List `wanted` combos of two to four legs, no two of one event."""
-    pool = singles
+    by_event = legs_pool(singles)
+    if len(by_event) < 2:
+        return []
+    combos: list[PlannedMarket] = []
+    while len(combos) < wanted:
+        event, planned = combo_event(rng, by_event, wanted - len(combos), day)
+        catalogue.list_event(COMBO_SERIES, event)
+        combos.extend(planned)
+    return combos
+
+
+def legs_pool(singles: Iterable[PlannedMarket]) -> dict[str, list[PlannedMarket]]:
+    """Return what combos may be made of, by event: matches, if there are enough."""
+    pool = list(singles)
     contests = [p for p in pool if p.market.strike_type == "structured"]
     if len({p.market.event_ticker for p in contests}) >= 4:
         pool = contests
     by_event: dict[str, list[PlannedMarket]] = {}
     for planned in pool:
         by_event.setdefault(planned.market.event_ticker, []).append(planned)
-    if len(by_event) < 2:
-        return []
+    return by_event
+
+
+def combo_event(
+    rng: Random, by_event: dict[str, list[PlannedMarket]], most: int, day: datetime
+) -> tuple[Event, list[PlannedMarket]]:
+    """Return an event of up to three combos, and `most`, on two events or more."""
+    event_ticker = f"{COMBO_SERIES.ticker}-S{day.year}{rng.getrandbits(44):011X}"
+    size = min(rng.choice((1, 1, 2, 3)), most)
+    legs_of = [_legs(rng, by_event) for _ in range(size)]
     close = day + CLOSE_AFTER
-    combos: list[PlannedMarket] = []
-    while len(combos) < wanted:
-        event_ticker = f"{COMBO_SERIES.ticker}-S{day.year}{rng.getrandbits(44):011X}"
-        size = min(rng.choice((1, 1, 2, 3)), wanted - len(combos))
-        legs_of = [_legs(rng, by_event) for _ in range(size)]
-        markets = tuple(
-            _combo_market(rng, event_ticker, legs, close) for legs in legs_of
-        )
-        model = Parlay(
-            [[(p.model, p.index, yes) for p, yes in legs] for legs in legs_of]
-        )
-        event = Event(
-            event_ticker,
-            COMBO_SERIES.ticker,
-            "Multi-game combo",
-            f"{len(markets)} combos",
-            SPORTS,
-            False,
-            markets,
-        )
-        catalogue.list_event(COMBO_SERIES, event)
-        combos.extend(
-            PlannedMarket(market, model, index, 0)
-            for index, market in enumerate(markets)
-        )
-    return combos
+    markets = tuple(_combo_market(rng, event_ticker, legs, close) for legs in legs_of)
+    model = Parlay([[(p.model, p.index, yes) for p, yes in legs] for legs in legs_of])
+    event = Event(
+        event_ticker,
+        COMBO_SERIES.ticker,
+        "Multi-game combo",
+        f"{len(markets)} combos",
+        SPORTS,
+        False,
+        markets,
+    )
+    planned = [PlannedMarket(market, model, i, 0) for i, market in enumerate(markets)]
+    return event, planned
 
 
 def _legs(
@@ -90,6 +99,10 @@ def _combo_market(
         f"{'yes' if yes else 'no'} {planned.market.yes_sub_title}"
         for planned, yes in legs
     )
+    named = tuple(
+        Leg(p.market.event_ticker, p.market.ticker, "yes" if yes else "no")
+        for p, yes in legs
+    )
     return Market(
         f"{event_ticker}-{rng.getrandbits(44):011X}",
         event_ticker,
@@ -99,8 +112,10 @@ def _combo_market(
         int(close.timestamp()),
         "If every leg comes out as named, the market resolves to Yes.",
         grid=COMBO_GRID,
-        legs=tuple(
-            Leg(p.market.event_ticker, p.market.ticker, "yes" if yes else "no")
-            for p, yes in legs
+        legs=named,
+        custom_strike=(
+            ("Associated Events", ",".join(leg.event_ticker for leg in named)),
+            ("Associated Market Sides", ",".join(leg.side for leg in named)),
+            ("Associated Markets", ",".join(leg.market_ticker for leg in named)),
         ),
     )

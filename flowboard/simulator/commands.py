@@ -1,10 +1,14 @@
 """Client commands -> what they ask for, or the error that answers them. Pure."""
 
+import re
 from dataclasses import dataclass
 
 import orjson
 
-SERVED_CHANNELS = frozenset({"trade"})
+SERVED_CHANNELS = frozenset(
+    {"trade", "ticker", "market_lifecycle_v2", "multivariate_market_lifecycle"}
+)
+MARKET_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Refused(Exception):
@@ -94,7 +98,7 @@ def tickers_of(params: dict[str, object]) -> frozenset[str] | None:
     """Return the markets that params name; None if they name none.
 
     Raises:
-        Refused: They name them in two ways, by an id, or not as strings.
+        Refused: They name them in two ways, or not as strings.
     """
     one = params.get("market_ticker")
     many = _strings(params, "market_tickers")
@@ -102,11 +106,31 @@ def tickers_of(params: dict[str, object]) -> frozenset[str] | None:
         raise Refused(1)
     if one and many:
         raise Refused(11)
-    if params.get("market_id") or params.get("market_ids"):
-        raise Refused(11)  # Only `ticker` takes market ids.
     if one:
         return frozenset((one,))
     return frozenset(many) if many else None
+
+
+def market_ids_of(params: dict[str, object]) -> list[str]:
+    """Return the ids of markets that params name.
+
+    Raises:
+        Refused: They are no ids.
+    """
+    one = params.get("market_id")
+    ids = _strings(params, "market_ids")
+    if one is not None:
+        if not isinstance(one, str):
+            raise Refused(1)
+        ids = [*ids, one]
+    if not all(MARKET_ID.fullmatch(market_id) for market_id in ids):
+        raise Refused(11)
+    return ids
+
+
+def wants_snapshot(params: dict[str, object]) -> bool:
+    """Tell whether the figures of the named markets are wanted at once."""
+    return params.get("send_initial_snapshot") is True
 
 
 def sids_of(params: dict[str, object]) -> list[int]:

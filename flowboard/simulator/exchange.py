@@ -1,25 +1,36 @@
 """Trades from a source, at their time, into the log that everybody reads.
 
-One pump takes prints from the source when they are due and appends them to the log;
-sessions and REST read the log at their own pace. Trading never waits for a reader, but
-for one case: a tape at full speed stays at most `LEAD_TRADES` before its slowest
-subscriber.
+One pump takes what happens from the source when it is due: prints are appended to the
+log of trades; quotes that move and steps in the lives of markets are told by logs of
+their own. Sessions and REST read the logs at their own pace. Trading never waits for a
+reader, but for one case: a tape at full speed stays at most `LEAD_TRADES` before its
+slowest subscriber.
 """
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Protocol
 
-from flowboard.simulator.catalogue import Catalogue
+from flowboard.simulator.catalogue import COMBO_PREFIX, Catalogue
+from flowboard.simulator.change_log import ChangeLog
 from flowboard.simulator.faults import Faults
+from flowboard.simulator.hostile_titles import Titles
+from flowboard.simulator.life_events import LifeEvent
+from flowboard.simulator.lifecycle_frames import changes_of
+from flowboard.simulator.lives import Lives
+from flowboard.simulator.market_tally import MarketTally
 from flowboard.simulator.prints import Print, print_of_line
+from flowboard.simulator.quotes import QuoteMove, Quotes
 from flowboard.simulator.spool import Spool
+from flowboard.simulator.tickers import Tickers
 
 RECENT_TRADES = 16_384  # Kept decoded; a reader further behind reads them from disk.
 BATCH_TRADES = 512
 LEAD_TRADES = 4_096
+LIFE_STEPS_KEPT = 65_536
 PAUSE_S_MIN = 0.004  # A beat of the pump: what falls into it goes out together.
 HALT_CHECK_S = 0.02
 SENDING_DELAY_MS = 4  # What the exchange takes from matching to sending, in tape time.
@@ -30,6 +41,9 @@ def wall_us() -> int:
     return time.time_ns() // 1000
 
 
+Happening = Print | QuoteMove | LifeEvent
+
+
 class Source(Protocol):
     """Where trades come from: the seam between a tape and the generator."""
 
@@ -38,24 +52,11 @@ class Source(Protocol):
     waits_for_readers: bool  # Whether it goes as fast as its slowest reader takes it.
     tape_time: bool  # Whether prints keep times that are not the machine's.
 
-    def prints(self) -> Iterator[tuple[int, Print]]:
-        """Begin now: yield each print with when it is due, Unix us (0: at once)."""
+    def happenings(self) -> Iterator[tuple[int, Happening]]:
+        """Begin now: yield what happens, with when it is due, Unix us (0: at once)."""
 
     def tape_now_us(self) -> int:
         """Return what time it is on the tape, where `tape_time`."""
-
-
-class MarketTally:
-    """What has been traded in one market so far."""
-
-    __slots__ = ("first_ms", "last_e4", "last_ms", "trades", "volume_e2")
-
-    def __init__(self) -> None:
-        self.last_e4 = 0
-        self.volume_e2 = 0
-        self.trades = 0
-        self.first_ms = 0
-        self.last_ms = 0
 
 
 class Reader(Protocol):
@@ -80,6 +81,17 @@ class Exchange:
         self.catalogue = source.catalogue
         self.spool = Spool()
         self.tallies: dict[str, MarketTally] = {}
+        self.quotes = Quotes(self.tallies)
+        self.lives = Lives(self.catalogue)
+        self.tickers = Tickers(
+            self.catalogue,
+            self.tallies,
+            self.quotes,
+            self.lives,
+            lambda: faults.find("empty_price") is not None,
+        )
+        self.life_log = ChangeLog(LIFE_STEPS_KEPT)
+        self.titles = Titles(lambda: faults.find("hostile_titles") is not None)
         self.ended = False
         self._halted_us = 0  # How long maintenance has held the source up in all.
         self._unheard: set[int] = set()  # Trades that no WebSocket tells.
@@ -89,7 +101,7 @@ class Exchange:
         self._grown = asyncio.Event()
         self._moved = asyncio.Event()
         self._readers: set[Reader] = set()
-        self._prints: Iterator[tuple[int, Print]] | None = None
+        self._happenings: Iterator[tuple[int, Happening]] | None = None
         if not source.waits_for_client:
             self._asked.set()
 
@@ -115,36 +127,41 @@ class Exchange:
 
     async def trade_history(self) -> None:
         """Trade all that lies before now, without pacing; call before `trade`."""
-        prints = self._begin_source()
+        happenings = self._begin_source()
         batch: list[Print] = []
-        for due_us, trade in prints:
-            if due_us > wall_us():
+        for due_us, happening in happenings:
+            if due_us > wall_us() or not isinstance(happening, Print):
                 self._append(batch)
-                self._prints = chain([(due_us, trade)], prints)
+                self._happenings = chain([(due_us, happening)], happenings)
                 return
-            batch.append(trade)
+            batch.append(happening)
             if len(batch) == RECENT_TRADES // 4:
                 self._append(batch)
                 batch = []
                 await asyncio.sleep(0)
         self._append(batch)
-        self._prints = iter(())
+        self._happenings = iter(())
 
     async def trade(self) -> None:
         """Trade until the source ends; run it as a task."""
         await self._asked.wait()
         batch: list[Print] = []
         now_us = await self._while_halted(wall_us())
-        for due_us, trade in self._begin_source():
+        for due_us, happening in self._begin_source():
             while due_us and due_us + self._halted_us > now_us:
                 self._append(batch)
                 batch = []
                 pause_s = (due_us + self._halted_us - now_us) / 1_000_000
                 await asyncio.sleep(max(min(pause_s, 1.0), PAUSE_S_MIN))
                 now_us = await self._while_halted(now_us)
+            if not isinstance(happening, Print):
+                self._append(batch)
+                batch = []
+                self._happen(happening)
+                continue
             if due_us and not self.source.tape_time:
-                trade.created_us += self._halted_us
-            batch.append(trade)
+                happening.created_us += self._halted_us
+            batch.append(happening)
             if len(batch) == BATCH_TRADES:
                 self._append(batch)
                 batch = []
@@ -175,10 +192,29 @@ class Exchange:
             self._halted_us += now_us - since_us
         return now_us
 
-    def _begin_source(self) -> Iterator[tuple[int, Print]]:
-        if self._prints is None:
-            self._prints = self.source.prints()
-        return self._prints
+    def _begin_source(self) -> Iterator[tuple[int, Happening]]:
+        if self._happenings is None:
+            self._happenings = self.source.happenings()
+        return self._happenings
+
+    def _happen(self, happening: QuoteMove | LifeEvent) -> None:
+        """Let a quote move, or a step in the lives of markets happen."""
+        moved = replace(happening, at_us=happening.at_us + self._halted_us)
+        if isinstance(moved, LifeEvent):
+            self._live(moved)
+        elif self.lives.moves(moved.ticker):
+            grid = self.catalogue.markets[moved.ticker].grid
+            if self.quotes.move(moved, grid):
+                self.tickers.changed(moved.ticker)
+
+    def _live(self, step: LifeEvent) -> None:
+        self.lives.apply(step, wall_us())
+        is_combo = step.tickers[0].startswith(COMBO_PREFIX)
+        for change in changes_of(step, is_combo, self.titles):
+            self.life_log.append(change)
+        if step.kind in ("opened", "closed"):
+            for ticker in step.tickers:
+                self.tickers.changed(ticker)
 
     def _append(self, trades: Sequence[Print]) -> None:
         if not trades:
@@ -186,15 +222,20 @@ class Exchange:
         unlisted = self._meet_faults(trades) if self._faults.disturb_trading() else ()
         self.spool.append(trades, unlisted)
         tallies = self.tallies
+        watched = self.tickers.readers > 0
         for trade in trades:
             tally = tallies.get(trade.ticker)
             if tally is None:
                 tally = tallies[trade.ticker] = MarketTally()
                 tally.first_ms = trade.created_us // 1000
             tally.last_e4 = trade.yes_price_e4
+            tally.last_count_e2 = trade.count_e2
+            tally.taker_yes = trade.taker_yes
             tally.volume_e2 += trade.count_e2
             tally.trades += 1
             tally.last_ms = max(tally.last_ms, trade.created_us // 1000)
+            if watched:
+                self.tickers.changed(trade.ticker)
         self._recent.extend(trades)
         if len(self._recent) > 2 * RECENT_TRADES:
             cut = len(self._recent) - RECENT_TRADES

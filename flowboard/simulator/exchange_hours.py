@@ -7,7 +7,7 @@ end is known is told as a window.
 from collections.abc import Callable
 
 from flowboard.simulator.faults import Faults
-from flowboard.simulator.listing import rfc3339
+from flowboard.simulator.market_json import rfc3339
 
 DAYS = (
     "monday",

@@ -33,6 +33,10 @@ Kind = Literal[
     "refuse_subscribe",
     "error_10",
     "error_25",
+    "stall_quotes",
+    "empty_price",
+    "hostile_titles",
+    "missing_keys",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # These meet data frames.
@@ -54,7 +58,17 @@ DELIVERY_KINDS: frozenset[Kind] = frozenset(
 # These meet trades, at the moment at which they happen.
 TRADE_KINDS: frozenset[Kind] = frozenset({"hide_rest", "hide_ws", "late"})
 # These have nothing that could be counted.
-UNCOUNTED_KINDS: frozenset[Kind] = frozenset({"clock", "maintenance", "stall_open"})
+UNCOUNTED_KINDS: frozenset[Kind] = frozenset(
+    {
+        "clock",
+        "maintenance",
+        "stall_open",
+        "stall_quotes",
+        "empty_price",
+        "hostile_titles",
+        "missing_keys",
+    }
+)
 
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from flowboard.simulator.change_log import Change
 from flowboard.simulator.prints import Print, render_payload, trade_payload
 
 BIG_FRAME_BYTES = 9 * 1024 * 1024
@@ -36,6 +37,11 @@ def _reply(kind: str, command_id: int | None) -> dict[str, object]:
     return {"type": kind} if command_id is None else {"type": kind, "id": command_id}
 
 
+def _numbered(sid: int, seq: int | None) -> dict[str, object]:
+    """Return the sid and its next number; some channels have no numbers."""
+    return {"sid": sid} if seq is None else {"sid": sid, "seq": seq}
+
+
 def subscribed(command_id: int | None, channel: str, sid: int, now_ms: int) -> bytes:
     """Return the answer to the first subscribe to a channel."""
     message = _reply("subscribed", command_id)
@@ -46,13 +52,12 @@ def subscribed(command_id: int | None, channel: str, sid: int, now_ms: int) -> b
 def confirmed(
     command_id: int | None,
     sid: int,
-    seq: int,
+    seq: int | None,
     market_tickers: Sequence[str] | None,
     now_ms: int,
 ) -> bytes:
     """Return ``ok`` with the whole list of markets; None leaves the list out."""
-    message = _reply("ok", command_id)
-    message |= {"sid": sid, "seq": seq}
+    message = _reply("ok", command_id) | _numbered(sid, seq)
     listed = {} if market_tickers is None else {"market_tickers": list(market_tickers)}
     message["msg"] = listed
     return _frame(message, now_ms)
@@ -67,10 +72,11 @@ def subscriptions(
     return _frame(message, now_ms)
 
 
-def unsubscribed(command_id: int | None, sid: int, seq: int, now_ms: int) -> bytes:
+def unsubscribed(
+    command_id: int | None, sid: int, seq: int | None, now_ms: int
+) -> bytes:
     """Return the goodbye of one subscription."""
-    message = _reply("unsubscribed", command_id)
-    message |= {"sid": sid, "seq": seq}
+    message = _reply("unsubscribed", command_id) | _numbered(sid, seq)
     return _frame(message, now_ms)
 
 
@@ -84,7 +90,7 @@ def error(
     """Return an error; one that belongs to a subscription bears its sid and a seq."""
     message = _reply("error", command_id)
     if sid is not None:
-        message |= {"sid": sid, "seq": seq}
+        message |= _numbered(sid, seq)
     message["msg"] = {"code": code, "msg": ERRORS[code]}
     return _frame(message, now_ms)
 
@@ -123,6 +129,20 @@ def trade_frame(
         seq,
         payload,
         unknown,
+        sending_ts_ms,
+    )
+
+
+def change_frame(
+    change: Change, sid: int, seq: int | None, sending_ts_ms: int
+) -> bytes:
+    """Return the frame of a change; without a number on a channel that has none."""
+    number = b"" if seq is None else b'"seq":%d,' % seq
+    return b'{"type":"%b","sid":%d,%b"msg":%b,"sending_ts_ms":%d}\n' % (
+        change.kind.encode(),
+        sid,
+        number,
+        change.payload,
         sending_ts_ms,
     )
 

@@ -14,12 +14,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from math import exp
 from random import Random
+from typing import Protocol
 
 import numpy as np
 
-from flowboard.simulator.grids import levels_e4
 from flowboard.simulator.planner import Plan
 from flowboard.simulator.prints import Print
+from flowboard.simulator.slots import Slots
 
 ORDERS_AT_ONCE = 4096  # Drawn together; part of what a seed means, so never change it.
 ZIPF_EXPONENT = 0.95
@@ -41,6 +42,15 @@ BLOCK_SHARE = 0.0002
 PUSH_LOGITS = 0.004
 
 
+class Calendar(Protocol):
+    """Who changes the places of the generator, and when."""
+
+    next_us: int  # When it wants to be called.
+
+    def pass_to(self, at_us: int) -> None:
+        """Make the changes up to a time: no print that comes later is drawn yet."""
+
+
 class Generator:
     """Draws prints for ever.
 
@@ -53,23 +63,41 @@ class Generator:
     def __init__(self, plan: Plan, rate: float, seed: int) -> None:
         self._rate = rate
         self._seed = seed
-        self._markets = plan.singles + plan.combos
-        self._levels = [levels_e4(p.market.grid) for p in self._markets]
+        self.slots = Slots(plan.singles, plan.combos)
         shares = _zipf(len(plan.singles), 1 - COMBO_TRADES_SHARE)
         shares += _zipf(len(plan.combos), COMBO_TRADES_SHARE)
         self._cumulative = np.cumsum(shares) / sum(shares)
 
-    def prints(self, origin_us: int) -> Iterator[Print]:
-        """Yield prints in the order of their times, from `origin_us` (Unix us) on."""
+    def prints(
+        self, origin_us: int, calendar: Calendar | None = None
+    ) -> Iterator[Print]:
+        """Yield prints in the order of their times, from `origin_us` (Unix us) on.
+
+        Args:
+            origin_us: The time of the first one.
+            calendar: Asked before what comes later is drawn.
+        """
         ids = Random(f"ids {self._seed}")  # noqa: S311 (play, not secrets)
         pick = Random(f"makers {self._seed}")  # noqa: S311
         bursts = _Bursts(self._seed)
         at_s = ahead_s = 0.0
         last_us = 0
+        places, levels_of = self.slots.planned, self.slots.levels
         for draw in self._orders():
-            market, gap, shock, u_side, z_size, u_form, u_makers = draw
-            planned = self._markets[market]
-            levels = self._levels[market]
+            place, gap, shock, u_side, z_size, u_form, u_makers = draw
+            if calendar is not None:
+                soon_us = origin_us + max(int(at_s * 1_000_000), last_us)
+                if soon_us >= calendar.next_us:
+                    calendar.pass_to(soon_us)
+            planned = places[place]
+            if planned is None:
+                taken = self.slots.taken_from(place)
+                if taken is None:  # Nothing at all can be traded now.
+                    at_s = bursts.after(at_s, gap / self._rate)
+                    continue
+                place, planned = taken, places[taken]
+                assert planned is not None
+            levels = levels_of[place]
             fair = planned.model.fair(planned.index, at_s, shock)
             taker_yes = u_side < (0.58 if shock > 0 else 0.42)
             level = _first_level(levels, fair * 10_000, taker_yes)
@@ -122,7 +150,7 @@ class Generator:
             gaps = draws.standard_exponential(ORDERS_AT_ONCE)
             gaps *= np.where(clustered, CLUSTERED_GAP, spread_gap)
             yield from zip(
-                np.minimum(markets, len(self._markets) - 1).tolist(),
+                np.minimum(markets, len(self.slots.planned) - 1).tolist(),
                 gaps.tolist(),
                 draws.standard_normal(ORDERS_AT_ONCE).tolist(),
                 draws.random_sample(ORDERS_AT_ONCE).tolist(),
@@ -162,7 +190,8 @@ class _Bursts:
 
 def _zipf(count: int, total: float) -> list[float]:
     weights = [1 / rank**ZIPF_EXPONENT for rank in range(1, count + 1)]
-    return [total * weight / sum(weights) for weight in weights]
+    whole = sum(weights)
+    return [total * weight / whole for weight in weights]
 
 
 def _first_level(levels: tuple[int, ...], fair_e4: float, taker_yes: bool) -> int:

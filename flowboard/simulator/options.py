@@ -12,7 +12,9 @@ from flowboard.errors import ConfigError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 RATE_MAX = 10_000.0
-MARKETS_MAX = 20_000
+MARKETS_MAX = 100_000
+QUOTE_RATE_MAX = 5_000.0
+LIFECYCLE_RATE_MAX = 3_600.0
 SPEED_MAX = 1_000_000.0
 HISTORY_MS_MAX = 7 * 86_400_000
 ARCHIVE_MS_MAX = 365 * 86_400_000
@@ -31,8 +33,10 @@ class SimulatorOptions:
         keep_times: Whether the tape's trades keep their own times.
         start: "client" waits for the first reader of a tape, "now" does not.
         rate: Trades a second of the generator, 1 to 10,000.
-        markets: How many markets the generator lists, 1 to 20,000.
+        markets: How many markets the generator lists, 1 to 100,000.
         seed: The same seed gives the same markets and trades.
+        quote_rate: Quotes a second that move without a trade; 0 is none.
+        lifecycle_rate: Events an hour that end, each followed by another one; 0 is none.
         history_ms: How long the generator had been trading before the start.
         archive_after_ms: How old trades are at the start that only ``/historical/trades``
             serves; None archives nothing.
@@ -49,6 +53,8 @@ class SimulatorOptions:
     rate: float = 100.0
     markets: int = 300
     seed: int = 1
+    quote_rate: float = 20.0
+    lifecycle_rate: float = 6.0
     history_ms: int = 0
     archive_after_ms: int | None = None
     keys: Path | None = None
@@ -69,6 +75,10 @@ class SimulatorOptions:
         _within("--port", self.port, 0, 65_535)
         _within("--rate", self.rate, 1, RATE_MAX)
         _within("--markets", self.markets, 1, MARKETS_MAX)
+        _within("--quote-rate", self.quote_rate, 0, QUOTE_RATE_MAX)
+        _within(
+            "--lifecycle-rate", self.lifecycle_rate, 0, LIFECYCLE_RATE_MAX, " an hour"
+        )
         _within("--seed", self.seed, 0, 2**32 - 1)
         _within("--history", self.history_ms, 0, HISTORY_MS_MAX, " ms")
         if self.archive_after_ms is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from flowboard.simulator.catalogue import Catalogue, Event, Market, Series
+from flowboard.simulator.catalogue import Catalogue, Event, Market, Series, uuid_of
 from flowboard.simulator.combos import PlannedMarket, list_combos
 from flowboard.simulator.price_models import Ladder, PriceModel, Race
 from flowboard.simulator.topics import (
@@ -24,6 +24,10 @@ from flowboard.simulator.topics import (
 
 COMBO_SHARE = 0.1
 OPEN_BEFORE = timedelta(days=6)
+LISTED_BEFORE = timedelta(days=1)  # What is listed at first has been open so long.
+CONTEST_CLOSES_AFTER = timedelta(days=14)  # A match may be put off.
+CONTEST_LASTS_S = 3 * 3_600
+OUTCOME_AFTER_S = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Plan:
     catalogue: Catalogue
     singles: list[PlannedMarket]
     combos: list[PlannedMarket]
+    day: datetime
+    periods: int  # How many periods of each topic are listed, at most.
 
 
 def plan_exchange(markets: int, seed: int, day: datetime) -> Plan:
@@ -47,12 +53,15 @@ def plan_exchange(markets: int, seed: int, day: datetime) -> Plan:
     catalogue = Catalogue()
     combos_wanted = int(markets * COMBO_SHARE)
     singles: list[PlannedMarket] = []
-    for series, event, model, rank in _events(rng, day):
+    periods = 0
+    for series, event, model, rank, period in _events(rng, day):
         room = markets - combos_wanted - len(singles)
         if room <= 0:
             break
         if len(event.markets) > room:
             event = replace(event, markets=event.markets[:room])
+        periods = period + 1
+        event = _open_since(event, int((day - LISTED_BEFORE).timestamp()))
         catalogue.list_event(series, event)
         singles.extend(
             PlannedMarket(market, model, index, rank)
@@ -61,7 +70,15 @@ def plan_exchange(markets: int, seed: int, day: datetime) -> Plan:
     combos = list_combos(rng, catalogue, singles, combos_wanted, day)
     ranked = [(_heat_key(rng, planned), planned) for planned in singles]
     ranked.sort(key=lambda pair: pair[0])
-    return Plan(catalogue, [planned for _, planned in ranked], combos)
+    return Plan(catalogue, [planned for _, planned in ranked], combos, day, periods)
+
+
+def _open_since(event: Event, open_s: int) -> Event:
+    """Return an event whose markets opened at `open_s` at the latest."""
+    if event.markets[0].open_s <= open_s:
+        return event
+    markets = tuple(replace(market, open_s=open_s) for market in event.markets)
+    return replace(event, markets=markets)
 
 
 def _heat_key(rng: Random, planned: PlannedMarket) -> float:
@@ -73,17 +90,18 @@ def _heat_key(rng: Random, planned: PlannedMarket) -> float:
 
 def _events(
     rng: Random, day: datetime
-) -> Iterator[tuple[Series, Event, PriceModel, int]]:
+) -> Iterator[tuple[Series, Event, PriceModel, int, int]]:
     """Yield events without end, each topic in turn, never a ticker twice."""
     for period in itertools.count():
         for rank, topic in enumerate(TOPICS):
-            event, model = _event(topic, period, rng, day)
-            yield topic.series, event, model, rank
+            event, model = plan_event(topic, period, rng, day)
+            yield topic.series, event, model, rank, period
 
 
-def _event(
+def plan_event(
     topic: Topic, period: int, rng: Random, day: datetime
-) -> tuple[Event, PriceModel]:
+) -> tuple[Event, Ladder | Race]:
+    """Return the `period`-th event of a topic, and the model of its prices."""
     if isinstance(topic, ThresholdTopic):
         return _threshold(topic, period, rng, day)
     if isinstance(topic, ContestTopic):
@@ -93,7 +111,7 @@ def _event(
 
 def _threshold(
     topic: ThresholdTopic, period: int, rng: Random, day: datetime
-) -> tuple[Event, PriceModel]:
+) -> tuple[Event, Ladder | Race]:
     when, code, text = _moment(topic.every, period, day)
     ticker = f"{topic.series.ticker}-{code}"
     centre = topic.centre + rng.gauss(0, topic.spread * 0.4)
@@ -117,6 +135,10 @@ def _threshold(
         topic.series.category,
         topic.shape == "between",
         markets,
+        strike_s=None if topic.every == "month" else int(when.timestamp()),
+        strike_period=text if topic.every == "month" else "",
+        competition=topic.series.competition,
+        scope=topic.series.scope,
     )
     return event, Ladder(centre, topic.spread, bounds)
 
@@ -143,7 +165,7 @@ def _strike_market(
     else:
         assert cap is not None
         strike, code, kind = f"below {number(cap)}", f"T{_digits(cap, topic)}", "less"
-    return _market(
+    market = _market(
         f"{event_ticker}-{code}",
         event_ticker,
         topic.question.format(strike=strike, when=when_text),
@@ -154,6 +176,7 @@ def _strike_market(
         cap if cap is None or floor is None else cap - 1,
         topic.grid,
     )
+    return replace(market, expected_s=market.close_s + OUTCOME_AFTER_S)
 
 
 def _digits(value: float, topic: ThresholdTopic) -> str:
@@ -163,7 +186,7 @@ def _digits(value: float, topic: ThresholdTopic) -> str:
 
 def _contest(
     topic: ContestTopic, period: int, rng: Random, day: datetime
-) -> tuple[Event, PriceModel]:
+) -> tuple[Event, Ladder | Race]:
     pairs = list(itertools.combinations(topic.sides, 2))
     # A stride that shares no factor with the pairs: each pair once before any again.
     home, away = pairs[(period * _stride(len(pairs))) % len(pairs)]
@@ -182,15 +205,22 @@ def _contest(
     title = f"{away[1]} at {home[1]}"
     if topic.series.ticker == "KXTENNISMATCH":
         title = f"{home[1]} vs {away[1]}"
+    begins_s = int(when.timestamp())
     markets = tuple(
-        _market(
-            f"{event_ticker}-{side}",
-            event_ticker,
-            f"{title} on {text}: tie?" if side == "TIE" else f"{title} winner?",
-            name,
-            when,
-            "structured",
-            grid=topic.grid,
+        replace(
+            _market(
+                f"{event_ticker}-{side}",
+                event_ticker,
+                f"{title} on {text}: tie?" if side == "TIE" else f"{title} winner?",
+                name,
+                when,
+                "structured",
+                grid=topic.grid,
+            ),
+            close_s=begins_s + int(CONTEST_CLOSES_AFTER.total_seconds()),
+            occurrence_s=begins_s,
+            expected_s=begins_s + CONTEST_LASTS_S,
+            custom_strike=((f"{topic.series.tags[0].lower()}_team", uuid_of(name)),),
         )
         for side, name in choices
     )
@@ -202,6 +232,8 @@ def _contest(
         topic.series.category,
         True,
         markets,
+        competition=topic.series.competition,
+        scope=topic.series.scope,
     )
     return event, Race(scores)
 
@@ -212,7 +244,7 @@ def _stride(count: int) -> int:
 
 def _choice(
     topic: ChoiceTopic, period: int, rng: Random, day: datetime
-) -> tuple[Event, PriceModel]:
+) -> tuple[Event, Ladder | Race]:
     when, code, text = _moment(topic.every, period, day)
     event_ticker = f"{topic.series.ticker}-{code}"
     markets = tuple(
@@ -234,6 +266,7 @@ def _choice(
         topic.series.category,
         True,
         markets,
+        strike_period=text,
     )
     scores = [rng.gauss(0, 1.0) for _ in topic.names]
     return event, Race(scores, others=0.15)

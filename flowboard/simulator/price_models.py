@@ -10,6 +10,7 @@ Fair prices are probabilities in (0, 1); `now_s` counts from where the model beg
 
 import math
 from collections.abc import Sequence
+from random import Random
 from typing import Protocol
 
 WANDER_PER_ROOT_S = 0.016  # In logits: a market moves some 12 cents in a busy hour.
@@ -96,6 +97,11 @@ class Ladder:
         above_cap = 0.5 * math.erfc((cap - at) / ROOT_2)
         return min(FAIR_MAX, max(FAIR_MIN, above_floor - above_cap))
 
+    def decide(self, rng: Random) -> list[float]:
+        """Draw how it ends: what YES of each market pays."""
+        ends_at = self._state.offset + rng.gauss(0, 1)
+        return [float(floor <= ends_at < cap) for floor, cap in self._bounds]
+
     def push(self, index: int, logits: float) -> None:
         """Move the state towards YES of `index`."""
         floor, cap = self._bounds[index]
@@ -133,9 +139,40 @@ class Race:
         fair = weights[index] / (sum(weights) + self._others)
         return min(FAIR_MAX, max(FAIR_MIN, fair))
 
+    def decide(self, rng: Random) -> list[float]:
+        """Draw who wins: what YES of each choice pays."""
+        drawn, below = rng.random(), 0.0
+        paid = [0.0] * len(self._scores)
+        for index in range(len(paid)):
+            below += self.peek(index)
+            if drawn < below:
+                paid[index] = 1.0
+                break
+        return paid
+
     def push(self, index: int, logits: float) -> None:
         """Move the state towards YES of `index`."""
         self._states[index].offset += logits
+
+
+class Decided:
+    """An event that is over: what YES of each market pays."""
+
+    __slots__ = ("_paid",)
+
+    def __init__(self, paid: Sequence[float]) -> None:
+        self._paid = paid
+
+    def fair(self, index: int, now_s: float, shock: float) -> float:
+        """Return what `index` pays."""
+        return self._paid[index]
+
+    def peek(self, index: int) -> float:
+        """Return what `index` pays."""
+        return self._paid[index]
+
+    def push(self, index: int, logits: float) -> None:
+        """Nothing moves any more."""
 
 
 class Parlay:
@@ -148,7 +185,7 @@ class Parlay:
     __slots__ = ("_legs",)
 
     def __init__(self, legs: Sequence[Sequence[tuple[PriceModel, int, bool]]]) -> None:
-        self._legs = legs
+        self._legs = [list(of_market) for of_market in legs]
 
     def fair(self, index: int, now_s: float, shock: float) -> float:
         """Move the state, then price `index`."""
@@ -161,6 +198,28 @@ class Parlay:
             fair = model.peek(leg)
             product *= fair if yes else 1.0 - fair
         return min(FAIR_MAX, max(0.0005, product))
+
+    def settle(self, model: PriceModel, decided: Decided) -> None:
+        """Price the legs on `model` by how it ended."""
+        self._legs = [
+            [
+                (decided if leg_model is model else leg_model, leg, yes)
+                for leg_model, leg, yes in legs
+            ]
+            for legs in self._legs
+        ]
+
+    def paid(self, index: int) -> float | None:
+        """Return what a combo pays; None while that is open."""
+        product = 1.0
+        is_open = False
+        for model, leg, yes in self._legs[index]:
+            if not isinstance(model, Decided):
+                is_open = True
+                continue
+            value = model.peek(leg)
+            product *= value if yes else 1.0 - value
+        return None if is_open and product > 0 else product
 
     def push(self, index: int, logits: float) -> None:
         """A combo's order moves no leg: it is quoted off their prices."""

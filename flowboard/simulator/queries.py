@@ -1,14 +1,11 @@
 """Query strings -> typed values, or the error body that the exchange answers."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flowboard.simulator import replies
-
-Item = TypeVar("Item")
 
 
 class BadQuery(Exception):
@@ -87,14 +84,3 @@ class Query:
         if text is not None and text not in words:
             raise BadQuery(replies.invalid(self._operation, field, "oneof"))
         return text
-
-
-def page_of(
-    kind: str, items: list[Item], limit: int, query: Query
-) -> tuple[list[Item], str]:
-    """Return one page of a list and the cursor of the next, ``""`` on the last."""
-    cursor = query.text("cursor")
-    start = (None if cursor is None else replies.read_cursor(kind, cursor)) or 0
-    page = items[start : start + limit]
-    more = start + limit < len(items)
-    return page, replies.write_cursor(kind, start + limit) if more else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import signal
 import socket
@@ -41,12 +42,15 @@ from flowboard.simulator.front_door import (
 )
 from flowboard.simulator.keys import ApiKey, open_key
 from flowboard.simulator.listener import Listener, bind
+from flowboard.simulator.listing import Listing
+from flowboard.simulator.listing_api import ListingApi
 from flowboard.simulator.options import SimulatorOptions
 from flowboard.simulator.rate_limit import RateLimit
 from flowboard.simulator.rest import RestApi
 from flowboard.simulator.session import Session
 from flowboard.simulator.sources import GeneratorSource, TapeSource
 from flowboard.simulator.trades_api import TradesApi
+from flowboard.simulator.turnovers import settlement_timer_s
 
 MESSAGE_BYTES_MAX = 1_048_576
 SHUTDOWN_S_MAX = 1
@@ -156,7 +160,7 @@ class Simulator:
         trades = TradesApi(self.exchange, self.faults, self._cutoff_s)
         hours = ExchangeHours(self.faults, self._wall_ms)
         routes = [
-            *RestApi(self.exchange, trades, hours).routes(),
+            *RestApi(ListingApi(self._listing(), wall_us), trades, hours).routes(),
             *ControlApi(self.exchange, self.faults, self._meet).routes(),
             WebSocketRoute(WS_PATH, self._connect),
         ]
@@ -165,6 +169,10 @@ class Simulator:
         limit = RateLimit(time.monotonic)
         self._door = FrontDoor(app, self._gate, limit, self.faults, self._wall_ms)
         return self._door
+
+    def _listing(self) -> Listing:
+        timer_s = settlement_timer_s(self._options.lifecycle_rate)
+        return Listing(self.exchange, self.faults, timer_s)
 
     def _wall_ms(self) -> int:
         """Return the clock for dates and signatures, Unix ms."""
@@ -245,7 +253,13 @@ def _cutoff_s(options: SimulatorOptions) -> int:
 def _source(options: SimulatorOptions) -> Source:
     if options.tape is None:
         return GeneratorSource(
-            options.markets, options.rate, options.seed, options.history_ms, wall_us
+            options.markets,
+            options.rate,
+            options.seed,
+            options.history_ms,
+            wall_us,
+            quote_rate=options.quote_rate,
+            lifecycle_rate=options.lifecycle_rate,
         )
     return TapeSource(
         options.tape,
@@ -253,6 +267,7 @@ def _source(options: SimulatorOptions) -> Source:
         options.keep_times,
         options.start == "now",
         wall_us,
+        options.quote_rate,
     )
 
 
@@ -298,6 +313,9 @@ async def _run(options: SimulatorOptions, until_stdin_closes: bool) -> int:
 
 async def _serve(options: SimulatorOptions) -> None:
     async with Simulator(options, _to_stderr) as exchange:
+        # What is listed stays: looking through it for garbage would halt trading.
+        gc.collect()
+        gc.freeze()
         sys.stdout.write(f"ready {exchange.rest_base} {exchange.ws_url}\n")
         sys.stdout.flush()
         await exchange.failed()

@@ -181,16 +181,36 @@ def _heat(code: str, city: str, centre: float) -> ThresholdTopic:
 
 
 def _match(
-    ticker: str, title: str, sides: tuple[tuple[str, str], ...], draw: bool = False
+    ticker: str,
+    title: str,
+    competition: str,
+    sides: tuple[tuple[str, str], ...],
+    draw: bool = False,
 ) -> ContestTopic:
-    return ContestTopic(
-        _series(ticker, title, SPORTS, "custom", title.split()[0]), sides, draw
+    tags = (title.split()[0],)
+    series = Series(
+        ticker,
+        title,
+        SPORTS,
+        "custom",
+        tags,
+        competition=competition,
+        scope="Games",
     )
+    return ContestTopic(series, sides, draw)
 
 
 def _score(ticker: str, title: str, centre: float, step: float) -> ThresholdTopic:
     return ThresholdTopic(
-        _series(ticker, title, SPORTS, "custom", title.split()[-1]),
+        Series(
+            ticker,
+            title,
+            SPORTS,
+            "custom",
+            (title.split()[-1],),
+            competition="Pro Basketball (M)",
+            scope="Totals",
+        ),
         f"{title} on {{when}}: {{strike}}?",
         f"{title} on {{when}}",
         centre,
@@ -203,9 +223,9 @@ def _score(ticker: str, title: str, centre: float, step: float) -> ThresholdTopi
 
 # In listing order: the first ones are the busiest kinds.
 TOPICS: tuple[Topic, ...] = (
-    _match("KXNFLGAME", "Football game", FOOTBALL_SIDES),
+    _match("KXNFLGAME", "Football game", "Pro Football", FOOTBALL_SIDES),
     _coin("KXBTCD", "Bitcoin", 91_250, 250, 0, 0.01),
-    _match("KXNBAGAME", "Basketball game", BASKETBALL_SIDES),
+    _match("KXNBAGAME", "Basketball game", "Pro Basketball (M)", BASKETBALL_SIDES),
     _index("KXINXU", "S&P 500", 6_950, 25),
     ChoiceTopic(
         _series("KXFEDDECISION", "Fed decision", ECONOMICS, "custom", "Fed"),
@@ -219,9 +239,9 @@ TOPICS: tuple[Topic, ...] = (
         ),
     ),
     _heat("NY", "New York City", 52),
-    _match("KXEPLGAME", "Soccer game", SOCCER_SIDES, draw=True),
+    _match("KXEPLGAME", "Soccer game", "EPL", SOCCER_SIDES, draw=True),
     _coin("KXETHD", "Ethereum", 3_020, 20, 0, 0.01),
-    _match("KXNHLGAME", "Hockey game", HOCKEY_SIDES),
+    _match("KXNHLGAME", "Hockey game", "Pro Hockey", HOCKEY_SIDES),
     ThresholdTopic(
         _series("KXAPPROVAL", "Presidential approval", POLITICS, "daily", "Approval"),
         "Will the President's approval rating be {strike} on {when}?",
@@ -261,7 +281,7 @@ TOPICS: tuple[Topic, ...] = (
         ),
         every="day",
     ),
-    _match("KXTENNISMATCH", "Tennis match", TENNIS_SIDES),
+    _match("KXTENNISMATCH", "Tennis match", "ATP", TENNIS_SIDES),
     _index("KXNASDAQ100U", "Nasdaq-100", 25_350, 100),
     _heat("MIA", "Miami", 81),
     ThresholdTopic(
@@ -307,3 +327,4 @@ TOPICS: tuple[Topic, ...] = (
     ),
     _heat("DEN", "Denver", 47),
 )
+TOPIC_OF_SERIES = {topic.series.ticker: topic for topic in TOPICS}

@@ -108,4 +108,6 @@ def shape_of_frame(frame: object) -> str | None:
     kind = frame.get("type")
     if kind == "ok" and isinstance(frame.get("msg"), list):
         return "ok.list"
+    if isinstance(frame.get("msg"), dict) and "event_type" in frame["msg"]:
+        kind = f"{kind}.{frame['msg']['event_type']}"
     return kind if isinstance(kind, str) and kind in SHAPES else None

@@ -10,6 +10,8 @@ A mark behind the format says when the key may be missing:
     -   it has been removed or is deprecated: recordings have it, or not, and ours may
 """
 
+from tests.shapes.lifecycle import LIFECYCLE_SHAPES
+
 Shape = dict[str, str]
 
 SHAPES: dict[str, Shape] = {
@@ -25,7 +27,7 @@ SHAPES: dict[str, Shape] = {
         "type": "=ok",
         "id": "positive?",
         "sid": "positive",
-        "seq": "positive",
+        "seq": "positive?",  # Channels without numbers have none here either.
         "msg": "@ok.msg",
         "sending_ts_ms": "ms~",
     },
@@ -286,6 +288,8 @@ SHAPES: dict[str, Shape] = {
         "exchange_estimated_resume_time": "time or null?",
         "intra_exchange_transfers_active": "flag?",
     },
+    "rest.tags": {"tags_by_categories": "object"},
+    "rest.sports": {"filters_by_sports": "object", "sport_ordering": "[text]"},
     # --- errors: three shapes, and the one of 429
     "rest.error.nested": {"error": "@rest.error.nested.error"},
     "rest.error.nested.error": {
@@ -297,4 +301,6 @@ SHAPES: dict[str, Shape] = {
     "rest.error.flat": {"code": "word", "message": "text", "details": "text?"},
     "rest.error.bare": {"msg": "text"},
     "rest.error.429": {"error": "text"},
+    # --- the lives of markets
+    **LIFECYCLE_SHAPES,
 }

@@ -139,7 +139,7 @@ async def test_the_tapes_clock_runs_at_its_speed_and_on_after_its_end(
     first_us = 1_789_984_800_250_000
     now_us += 5_000_000
     before_us = source.tape_now_us()
-    prints = source.prints()
+    prints = source.happenings()
     next(prints)
     now_us += 1_000_000
     running_us = source.tape_now_us()

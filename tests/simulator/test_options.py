@@ -18,6 +18,7 @@ def test_the_defaults_are_a_generator_on_loopback() -> None:
     assert (options.rate, options.markets, options.seed) == (100.0, 300, 1)
     assert (options.tape, options.history_ms, options.start) == (None, 0, "client")
     assert options.archive_after_ms is None
+    assert (options.quote_rate, options.lifecycle_rate) == (20.0, 6.0)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,11 @@ def test_the_defaults_are_a_generator_on_loopback() -> None:
         ("--rate", {"rate": 10_001}),
         ("--rate", {"rate": float("nan")}),
         ("--markets", {"markets": 0}),
-        ("--markets", {"markets": 20_001}),
+        ("--markets", {"markets": 100_001}),
+        ("--quote-rate", {"quote_rate": -1.0}),
+        ("--quote-rate", {"quote_rate": 5_001.0}),
+        ("--lifecycle-rate", {"lifecycle_rate": 3_601.0}),
+        ("--lifecycle-rate", {"lifecycle_rate": float("nan")}),
         ("--seed", {"seed": -1}),
         ("--history", {"history_ms": -1}),
         ("--history", {"history_ms": 86_400_000, "rate": 10_000}),

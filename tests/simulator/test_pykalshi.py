@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pykalshi import AsyncKalshiClient, MarketStatus
 from pykalshi.exceptions import AuthenticationError, ResourceNotFoundError
-from pykalshi.feed import TradeMessage
+from pykalshi.feed import MarketLifecycleMessage, TickerMessage, TradeMessage
 
 from flowboard.simulator import Simulator
 from tests.simulator.conftest import StartExchange
@@ -57,6 +57,53 @@ async def test_it_subscribes_to_one_market(exchange: Simulator) -> None:
             assert message.market_ticker == ticker
             break
         await feed.disconnect()
+
+
+async def test_it_subscribes_to_tickers(exchange: Simulator) -> None:
+    """Frames are of its model, with every figure that the model has."""
+    tickers: list[TickerMessage] = []
+    async with client_of(exchange) as client:
+        feed = client.feed()
+        feed._ws_url = exchange.ws_url
+        feed.subscribe("ticker")
+        await feed.connect()
+        async for message in feed:
+            assert isinstance(message, TickerMessage)
+            tickers.append(message)
+            if len(tickers) == 100:
+                break
+        await feed.disconnect()
+
+    for ticker in tickers:
+        told = ticker.model_dump()
+        assert None not in told.values(), told
+        assert float(told["yes_bid_dollars"]) < float(told["yes_ask_dollars"])
+
+
+async def test_it_follows_the_lives_of_markets(start: StartExchange) -> None:
+    """It reads steps of lives, and markets that are over with their results."""
+    exchange = await start(rate=50, markets=60, lifecycle_rate=3_600)
+    kinds: set[str] = set()
+    async with client_of(exchange) as client:
+        feed = client.feed()
+        feed._ws_url = exchange.ws_url
+        feed.subscribe("market_lifecycle_v2")
+        await feed.connect()
+        over = None
+        async for message in feed:
+            if isinstance(message, MarketLifecycleMessage):
+                kinds.add(message.event_type)
+                if message.event_type == "determined":
+                    over = message.market_ticker
+                    break
+        await feed.disconnect()
+        assert over is not None
+        market = await client.get_market(over)
+        closed = await client.get_markets(status=MarketStatus.CLOSED)
+
+    assert {"created", "close_date_updated", "determined"} <= kinds
+    assert market.data.result in ("yes", "no", "scalar")
+    assert over in {found.ticker for found in closed}
 
 
 async def test_it_pages_through_rest(exchange: Simulator) -> None:

@@ -229,7 +229,7 @@ async def test_each_channel_is_answered_on_its_own(
     """A channel that is not served is error 8; the others are subscribed."""
     exchange = await start(tape=tape, speed=0.001)
     async with connected(exchange) as feed:
-        await feed.send("subscribe", channels=["ticker", "trade"])
+        await feed.send("subscribe", channels=["orderbook_delta", "trade"])
         first, second = await feed.frame(), await feed.frame()
 
     assert (first["type"], first["msg"]["code"], first["id"]) == ("error", 8, 1)
