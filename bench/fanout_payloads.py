@@ -30,6 +30,7 @@ class _Kept:
     def __init__(self) -> None:
         self.frames: list[PreparedFrame] = []
         self.is_writable = True
+        self.waiting_bytes = 0
         self.writable = asyncio.Event()
         self.writable.set()
 

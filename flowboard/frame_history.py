@@ -24,9 +24,13 @@ class Ring:
         return self._frames[offset - first] if first <= offset < self._next else None
 
     def can_replay(self, offset: int) -> bool:
-        """Whether the delta `offset` and all after it are here: not too much to send."""
+        """Whether the delta `offset` and all after it are here: not too much to send.
+
+        Where none came after it, it need not be: rings forget, and nothing was missed.
+        """
         first = self._next - len(self._frames)
-        if not (first <= offset < self._next or offset == first - 1 == 0):
+        known = first <= offset < self._next or offset == first - 1 == 0
+        if not known and offset != self._next - 1:
             return False
         missed = islice(self._frames, offset - first + 1, None)
         return sum(map(len, missed)) <= REPLAY_BYTES_MAX

@@ -161,13 +161,19 @@ class Hub:
             subscriber.close(RESTARTING)
             return
         stream = self._streams.get(subscription) or self._new(subscription)
+        before = self._places.get(subscriber)
         self.leave(subscriber)
+        if before is not None:
+            before.is_abandoned = True
+        stream.is_abandoned = False
         self._places[subscriber] = stream
         future = since.seq is not None and since.seq > self._context.board.seq
         if since.epoch is not None and stream.resume(
             subscriber, since.epoch, since.offset
         ):
             return
+        if since.seq is not None and since.seq > stream.seq:
+            stream.flush()  # It has heard elsewhere what this stream is about to tell.
         lost = since.is_lost or since.epoch is not None or future
         stream.join(subscriber, message_id, list(LOST) if lost else None)
         if since.seq is not None:
@@ -188,6 +194,9 @@ class Hub:
         self.closed = True
         self.ready.set()
         self._news.set()
+        for stream in self._streams.values():
+            if stream.waits:
+                stream.flush()
         for subscriber in list(self._places):
             subscriber.close(RESTARTING)
 
@@ -200,8 +209,9 @@ class Hub:
             idle = [s for s in self._streams.values() if not s.subscribers]
             if not idle:
                 raise TooManyStreams
-            oldest = min(idle, key=lambda stream: stream.idle_since_ms)
-            del self._streams[oldest.subscription]
+            # Nobody comes back to one that was changed for another.
+            idle.sort(key=lambda s: (not s.is_abandoned, s.idle_since_ms))
+            del self._streams[idle[0].subscription]
         stream = Stream(subscription, self._epoch, self._history, self._context)
         self._streams[subscription] = stream
         return stream

@@ -31,3 +31,7 @@ class Outlet(Protocol):
 
         Cleared when more wait; set again when nothing does.
         """
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes wait for the client, those in the kernel left out."""

@@ -36,6 +36,11 @@ class QueueOutlet:
         """See `Outlet.is_writable`."""
         return self.writable.is_set()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """See `Outlet.waiting_bytes`."""
+        return self._bytes
+
     def send_frame(self, frame: PreparedFrame) -> None:
         """Queue a frame; see `Outlet.send_frame`."""
         if self._is_finished:

@@ -9,7 +9,9 @@ from flowboard.recent_trades import RecentTrades
 from flowboard.trade_filter import Sieve
 from flowboard.whales import Whales
 
-SEEDED = 1_000  # So many of the board's newest are looked through at first.
+# So many of the board's newest are looked through at first, by time and by `seq`.
+SEEDED = 1_000
+SEEDED_TAPE = 5_000
 
 
 class Selection(Protocol):
@@ -64,7 +66,7 @@ class _Filtered:
         self._recent = RecentTrades()
         self._whales = Whales(board.whales.threshold_e6)
         known = board.recent_trades.newest(SEEDED, combos=True)
-        tape = board.tape.after(board.tape.floor_seq)
+        tape = board.tape.after(max(board.tape.floor_seq, board.seq - SEEDED_TAPE))
         newest = {entry.seq: entry for entry in [*known, *tape]}
         self._recent.add(sieve.passing(list(newest.values())))
         self._place()

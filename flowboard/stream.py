@@ -35,6 +35,7 @@ class Stream:
         trades: How many trades the deltas have brought.
         due_ms: When the next delta may be sent.
         waits: Whether there is one to be sent then.
+        is_abandoned: Whether its last client has changed to another stream.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Stream:
         self.idle_since_ms = context.mono_ms()
         self.ring = Ring()
         self.trades = 0
+        self.is_abandoned = False
         self._new_epoch = new_epoch
         self._history = history
         self._context = context
@@ -93,18 +95,32 @@ class Stream:
             ("offset", offset),
             *messages.RECOVERED,
         ]
-        has = self.ring.find(offset) or self._begun
-        frame = messages.frame("resumed", fields)
-        subscriber.resume(
-            self, offset, PreparedFrame(frame, seq=has.seq, trades=has.trades)
-        )
+        if offset == self.offset:
+            frame = self._frame("resumed", fields)
+        else:
+            has = self.ring.find(offset) or self._begun
+            text = messages.frame("resumed", fields)
+            frame = PreparedFrame(text, seq=has.seq, trades=has.trades)
+        subscriber.resume(self, offset, frame)
         return True
 
     def leave(self, subscriber: Subscriber) -> None:
         """Give a subscriber nothing more."""
         self.subscribers.pop(subscriber, None)
         if not self.subscribers:
+            self.waits = False
             self.idle_since_ms = self._context.mono_ms()
+
+    @property
+    def seq(self) -> int:
+        """The newest trade whose effects its readers have."""
+        return self._state.seq
+
+    def flush(self) -> None:
+        """Send what changed now, whether its time has come or not."""
+        if self.subscribers:
+            self.waits = False
+            self._send_all(self._deltas())
 
     def publish(self) -> None:
         """Send what changed since the last tick, or note that it `waits` for the next."""
@@ -121,9 +137,10 @@ class Stream:
         self._send_all(self._deltas())
 
     def heartbeat(self) -> None:
-        """Say that nothing has changed for a while."""
-        if self._context.mono_ms() - self._sent_ms >= HEARTBEAT_MS and self.subscribers:
-            self._snapshot = self._shared = None  # Its feed is older than this one's.
+        """Say that nothing has changed for a while; what has, is told as a delta."""
+        if self._context.mono_ms() - self._sent_ms < HEARTBEAT_MS:
+            return
+        if self.subscribers and not self._send_all(self._deltas()):
             fields: Fields = [
                 ("offset", self.offset),
                 ("ts_ms", self._context.now_ms()),
@@ -185,8 +202,10 @@ class Stream:
         text = messages.frame(kind, fields)
         return PreparedFrame(text, seq=has_seq, trades=self.trades)
 
-    def _send_all(self, frames: list[PreparedFrame]) -> None:
+    def _send_all(self, frames: list[PreparedFrame]) -> bool:
+        """Send frames to everybody; return whether there were any."""
         for frame in frames:
             self._sent_ms = self._context.mono_ms()
             for subscriber in self.subscribers:
                 subscriber.push(frame)
+        return bool(frames)

@@ -156,10 +156,8 @@ class StreamState:
         return [*fields, ("stats", self._stats)]
 
     def feed(self) -> bytes:
-        """Return the feed's state now; readers are taken to hear of it."""
-        feed = self._context.status.block(self._context.mono_ms())
-        self._feed = _lasting(feed)
-        return messages.feed_object(feed)
+        """Return the feed's state with its age now, just after `advance`."""
+        return messages.feed_object(self._context.status.block(self._context.mono_ms()))
 
     def _last(self, piece: Piece | None) -> list[Change]:
         context, wanted = self._context, self._wanted

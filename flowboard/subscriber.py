@@ -16,7 +16,7 @@ from flowboard.outlet import Outlet
 from flowboard.prepared_frame import PreparedFrame
 
 TOO_SLOW = 4008
-STALLED_MS = 10_000  # Not writable for so long: it is closed.
+STALLED_MS = 10_000  # It has taken nothing for so long: it is closed.
 ANSWERS_MAX = 64  # Who sends without reading gets no more of them than that.
 
 
@@ -66,6 +66,7 @@ class Subscriber:
         "_place",
         "_source",
         "_stalled_ms",
+        "_waiting",
         "close_code",
         "conflations",
         "outlet",
@@ -84,6 +85,7 @@ class Subscriber:
         self._asks: tuple[object] | None = None
         self._answers = 0  # Since it could be written to.
         self._stalled_ms: int | None = None
+        self._waiting = 0  # Bytes, when it was last looked at.
 
     @property
     def is_held(self) -> bool:
@@ -133,13 +135,13 @@ class Subscriber:
         Then it was sent another snapshot, and is held again.
         """
         assert self._source is not None
-        source = self._source
-        # Where nothing was missed the ring may be empty: it forgets in five minutes.
-        if self._offset == source.offset or source.ring.can_replay(self._offset):
+        if self._source.ring.can_replay(self._offset):
             self._place = _Place.REPLAYING
             return True
+        asks = self._asks
         self.begin(self._source)
         self.hold()
+        self._asks = asks
         return False
 
     def next_missed(self) -> PreparedFrame | None:
@@ -197,10 +199,13 @@ class Subscriber:
             self._stalled_ms = None
             if self._place is _Place.BEHIND:
                 self._catch_up()
-        elif self._stalled_ms is None:
-            self._stalled_ms = mono_ms
+            return
+        waiting = self.outlet.waiting_bytes
+        if self._stalled_ms is None or waiting < self._waiting:
+            self._stalled_ms = mono_ms  # It reads, however slowly.
         elif mono_ms - self._stalled_ms >= STALLED_MS:
             self.close(TOO_SLOW)
+        self._waiting = waiting
 
     def close(self, code: int) -> None:
         """Send nothing more, and have its socket closed."""

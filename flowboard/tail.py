@@ -48,10 +48,7 @@ def run(
     try:
         asyncio.run(_print_trades(url, subscription, since_seq, line))
     except StreamUnreachable as error:
-        raise FlowboardError(
-            f"no board answers at {error.url} ({error.problem}): start one with "
-            "`flowboard serve` or `flowboard demo`, or name its address with --url"
-        ) from error
+        raise FlowboardError(f"{error} with --url") from error
     except StreamRefused as error:
         if error.code == "bad_parameter":
             raise BadParameter(error.message) from error

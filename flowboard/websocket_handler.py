@@ -95,6 +95,8 @@ class Connection:
                     self._sending = self._start(self._queue.run())
                 self._start(self._begin())
                 await self._read()
+                # Nobody may close it any more: the group takes no task from here on.
+                self._hub.leave(self._subscriber)
                 for task in self._beside:
                     task.cancel()
         except* (WebSocketDisconnect, OSError):
@@ -125,6 +127,8 @@ class Connection:
         await self._hub.ready.wait()
         if self._subscriber.close_code is not None:
             return
+        if "trades" not in self._wanted.channels:
+            since = since._replace(seq=None)  # It has subscribed anew while it waited.
         try:
             self._join(self._wanted, self._asked_by, since)
         except TooManyStreams as refusal:

@@ -129,6 +129,11 @@ class Wire(asyncio.Transport):
         """Read on."""
         self._transport.resume_reading()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """See `Outlet.waiting_bytes`."""
+        return self._transport.get_write_buffer_size()
+
     def get_write_buffer_size(self) -> int:
         """Return how many bytes wait outside the kernel."""
         return self._transport.get_write_buffer_size()

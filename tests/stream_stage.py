@@ -33,6 +33,7 @@ class Sink:
     def __init__(self):
         self.writable = asyncio.Event()
         self.writable.set()
+        self.waiting_bytes = 300_000  # Where it is not writable.
         self.sent = []
 
     @property

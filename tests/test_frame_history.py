@@ -76,3 +76,14 @@ def test_a_ring_that_begins_again_keeps_nothing_of_before():
     filled(history, Ring(), frames(3))
 
     assert [ring.find(1), ring.find(2)] == after
+
+
+def test_a_ring_that_forgot_everything_still_knows_its_last_offset():
+    """Who has that one has missed nothing, however quiet it was since."""
+    history, ring = FrameHistory(), Ring()
+    filled(history, ring, frames(2))
+    history.trim(KEPT_MS + 1)
+
+    assert ring.can_replay(2)
+    assert not ring.can_replay(1)
+    assert not ring.can_replay(3)

@@ -17,6 +17,7 @@ class Hasty(HttpProtocol):
     """It waits for nobody long."""
 
     REQUEST_S = 0.05
+    ANSWER_S = 0.2
 
 
 @pytest_asyncio.fixture
@@ -114,3 +115,11 @@ async def test_who_has_asked_is_not_cut(server):
     assert body == b"ok"
     assert first.startswith("HTTP/1.1 200 ")
     assert second.startswith("HTTP/1.1 200 ")
+
+
+async def test_who_reads_nothing_of_an_answer_is_cut(server):
+    """Its place, and what waits for it, are free again."""
+    async with RawClient.connected(server.port) as client:
+        await client.say(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+
+        await server.empty()

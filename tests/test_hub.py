@@ -280,3 +280,81 @@ def test_who_wants_the_tape_is_held():
     assert not both.is_held
     assert frames(both)[0]["type"] == "resumed"
     assert not stage.join(**since(first)).is_held
+
+
+def test_who_knows_more_than_the_stream_makes_it_tell():
+    """Its number is of another stream, or of HTTP: it is no number of the future."""
+    stage = Stage()
+    slow = Subscription(tick_ms=1_000)
+    other = stage.join(slow)
+    stage.beat([make_print(1)], START_MS)
+    stage.beat([make_print(2)], START_MS)
+    frames(other)
+
+    client = stage.join(slow, seq=2)
+
+    (snapshot,) = frames(client)
+    assert "recovered" not in snapshot
+    assert snapshot["seq"] == 2
+    assert frames(other)[-1]["seq"] == 2
+
+
+def test_what_waits_for_its_tick_is_told_before_the_end():
+    """Everything that was stored is shown, also to those who want it seldom."""
+    stage = Stage()
+    client = stage.join(Subscription(tick_ms=1_000))
+    stage.beat([make_print(1)], START_MS)
+    stage.beat([make_print(2)], START_MS)
+
+    stage.hub.close()
+
+    assert frames(client)[-1]["seq"] == 2
+    assert client.codes == [RESTARTING]
+
+
+def test_nobody_waits_in_a_stream_that_all_have_left():
+    """The hub does not look after it several times a second."""
+    stage = Stage()
+    client = stage.join(Subscription(tick_ms=1_000))
+    stage.beat([make_print(1)], START_MS)
+    stage.beat([make_print(2)], START_MS)
+
+    stage.hub.leave(client)
+
+    assert not stage.hub.publish_due()
+
+
+def test_streams_that_were_changed_for_others_make_room_first():
+    """One client that tries everything takes nobody's place in a stream from him."""
+    stage = Stage()
+    patient = stage.join(Subscription(limit=500))
+    epoch = frames(patient)[0]["epoch"]
+    stage.hub.leave(patient)
+    restless = stage.join(Subscription(limit=1))
+
+    for limit in range(2, STREAMS_MAX + 50):
+        stage.mono_ms += 1
+        stage.hub.join(restless, Subscription(limit=limit))
+
+    again = stage.join(Subscription(limit=500))
+    assert frames(again)[0]["epoch"] == epoch
+
+
+def test_a_feed_that_changed_in_silence_is_told_to_those_who_come_back():
+    """It comes in a delta, which is kept, and not in a heartbeat, which is not."""
+    stage = Stage()
+    client = stage.join()
+    (first,) = frames(client)
+    stage.status.coverage.advance(START_MS)
+    stage.status.connected(stage.mono_ms)
+    stage.mono_ms += 5_000
+    stage.hub.tick()
+
+    told = frames(client)
+    resumed = stage.join(**since(first))
+    frames(resumed)
+    missed = resumed.next_missed()
+
+    assert [frame["type"] for frame in told] == ["delta"]
+    assert missed.text.encode() == missed.payload
+    assert '"feed"' in missed.text

@@ -338,7 +338,7 @@ def test_64_mb_are_what_is_kept():
         f"at most {websocket_handler.PAGE_TRADES:,} a frame",
         f"more than {frame_history.REPLAY_BYTES_MAX // 10**6} MB were missed",
         f"Once {outlet.BUFFER_BYTES // 1_024} KB wait",
-        f"for {subscriber.STALLED_MS // 1_000} seconds without being read",
+        f"for {subscriber.STALLED_MS // 1_000} seconds is given up",
         f"close code {subscriber.TOO_SLOW}",
         f"at most {subscriber.ANSWERS_MAX} to one who does not read",
         f"a window of {prepared_frame.WINDOW_BITS} bits",

@@ -143,3 +143,21 @@ def test_a_stream_that_slept_through_too_many_trades_begins_again():
     assert snapshot["recovered"] is False
     assert (snapshot["seq"], snapshot["offset"]) == (50, 0)
     assert snapshot["epoch"] != first["epoch"]
+
+
+def test_who_missed_nothing_in_a_long_silence_has_recovered():
+    """The deltas are forgotten after five minutes, and none of them is needed."""
+    stage = Stage()
+    watching, client = stage.join(), stage.join()
+    stage.beat([make_print(1)], START_MS)
+    _, delta = frames(client)
+    epoch = frames(watching)[0]["epoch"]
+    stage.hub.leave(client)
+    stage.mono_ms += IDLE_MS + 1
+    stage.hub.tick()
+    offset = delta["offset"] + len(frames(watching)) - 1
+
+    back = stage.join(epoch=epoch, offset=offset)
+
+    (resumed,) = caught_up(back)
+    assert (resumed["type"], resumed["recovered"]) == ("resumed", True)

@@ -143,6 +143,35 @@ def test_a_client_that_takes_something_now_and_then_is_kept(client):
     assert client.codes == []
 
 
+def test_a_client_that_reads_slowly_is_kept(client, script):
+    """As long as what waits for it grows less, however long that takes."""
+    stuck(client)
+    for second in range(60):
+        client.outlet.waiting_bytes -= 1_000
+        client.look(1_000 * second)
+    assert client.codes == []
+
+    for second in range(60, 71):
+        client.look(1_000 * second)
+    assert client.codes == [TOO_SLOW]
+
+
+def test_what_was_asked_for_while_held_is_answered_in_the_end(client, script):
+    """Also where the ring forgot the deltas and everything began again."""
+    client.hold()
+    client.resend(5)
+    for _ in range(200):
+        script.delta(client)
+    assert not client.replay()
+    texts(client)
+
+    assert client.replay()
+    replay(client)
+
+    (answer,) = map(json.loads, texts(client))
+    assert (answer["type"], answer["id"]) == ("snapshot", 5)
+
+
 def test_answers_to_one_who_does_not_read_are_bounded(client):
     """And it has its answers again once it reads."""
     stuck(client)

@@ -404,3 +404,23 @@ async def test_a_client_that_is_being_closed_is_not_heard(stage):
     assert texts[-1:] == ["error"]
     assert texts.count("error") == 1
     assert (sent[-1]["type"], sent[-1]["code"]) == ("websocket.close", 1008)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_the_end_may_meet_a_client_that_leaves(stage, turns):
+    """At whatever turn of the loop: nobody is asked to close what has ended."""
+
+    async def send(message):
+        pass
+
+    client, heard = connection(stage, [], send)
+    serving = asyncio.create_task(client.run())
+    await stage.clients_are(1)
+    heard.put_nowait(GONE)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    stage.hub.close()
+
+    await asyncio.wait_for(serving, FRAME_S)
+    assert stage.hub.clients == 0

@@ -213,7 +213,6 @@ class Stream:
 
     async def get_snapshot(self) -> None:
         """Ask for the whole state; it comes among the frames."""
-        self._position.forget()
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed):
                 await self._socket.send(write_frame(GetSnapshot()))
@@ -299,6 +298,8 @@ class Stream:
             return None
         if verdict == "take":
             self._new = self._position.take(frame)
+            if not self._position.fetching:
+                self._failures, self._reason = 0, ""  # It has all that it asked for.
             if isinstance(frame, Snapshot | Resumed):
                 self._opened(isinstance(frame, Resumed))
             return frame
@@ -310,7 +311,6 @@ class Stream:
         return None
 
     def _opened(self, resumed: bool) -> None:
-        self._failures, self._reason = 0, ""
         if self.connection.phase != "open":
             self._tell(Connection("open", resumed=resumed))
 

@@ -59,6 +59,11 @@ class Position:
             return None
         return f"{self.epoch}:{self.offset}"
 
+    @property
+    def fetching(self) -> bool:
+        """Whether trades from before the snapshot are on their way."""
+        return self._fetching
+
     def reconnect(self) -> dict[str, str]:
         """Begin another connection; return what to ask for in its address."""
         query = {}

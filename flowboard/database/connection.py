@@ -110,8 +110,29 @@ def note_damage(path: Path) -> None:
         _damage_mark(path).touch()
 
 
+def note_ahead(path: Path) -> None:
+    """Note that numbers are in use that the file does not know of; see `is_ahead`."""
+    with suppress(OSError):
+        _ahead_mark(path).touch()
+
+
+def is_ahead(path: Path) -> bool:
+    """Whether the process before has given numbers away that are not on disk."""
+    return _ahead_mark(path).exists()
+
+
+def forget_ahead(path: Path) -> None:
+    """Note that the file knows of all numbers that were given away."""
+    with suppress(OSError):
+        _ahead_mark(path).unlink(missing_ok=True)
+
+
 def _damage_mark(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
+
+
+def _ahead_mark(path: Path) -> Path:
+    return path.with_name(path.name + ".ahead")
 
 
 def _opened(path: Path) -> sqlite3.Connection:

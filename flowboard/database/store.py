@@ -25,6 +25,7 @@ from flowboard.trade_filter import Sieve, TradeFilter
 T = TypeVar("T")
 # Once a wait was in vain: trades are shown from memory meanwhile, and those must flow.
 FAILING_LOCK_WAIT_MS = 50
+SEQ_LEAP = 1_000_000  # More than ever wait in memory.
 
 
 class Database:
@@ -74,6 +75,9 @@ class Database:
             "SELECT next_seq, trades, board_ms, wall_ms FROM state"
         ).fetchone()
         self.next_seq, self.trades, self.board_ms, self.wall_ms = row
+        self._is_ahead = opening.is_ahead(self.path)
+        if self._is_ahead:  # Trades were shown that are not here: they had numbers.
+            self.next_seq += SEQ_LEAP
         tickers = self._connection.execute(
             "SELECT ticker FROM markets ORDER BY market"
         ).fetchall()
@@ -181,6 +185,9 @@ class Database:
             )
         except StoreError:
             coverage.not_saved(gaps)
+            if self._unwritten and not self._is_ahead:
+                self._is_ahead = True
+                opening.note_ahead(self.path)
             if batch is not None:
                 self._unwritten_ids.update(t.trade_id for t in batch.trades)
             await self._wait_for_lock(FAILING_LOCK_WAIT_MS)
@@ -192,6 +199,9 @@ class Database:
         self.corrected = self.corrected or bool(retimes)
         del self._unwritten[: len(batches)], self._retimes[: len(retimes)]
         self._unwritten_ids.clear()
+        if self._is_ahead:
+            self._is_ahead = False
+            opening.forget_ahead(self.path)
         if batch is None:
             return []
         return [piece for piece in stored if piece.first_seq >= batch.first_seq]

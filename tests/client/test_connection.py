@@ -377,6 +377,39 @@ async def test_asking_for_a_snapshot():
     assert server.heard == [{"type": "get_snapshot"}]
 
 
+async def test_deltas_on_their_way_are_read_before_the_snapshot_that_was_asked_for():
+    """The question ends nothing."""
+    script = ([SNAPSHOT, DELTA, {**SNAPSHOT, "offset": DELTA["offset"]}, END], STAY)
+
+    async with played(script) as (server, stream):
+        assert (await anext(stream)).offset == SNAPSHOT["offset"]
+        await stream.get_snapshot()
+        kinds = await until_end(stream)
+
+    assert kinds == ["delta", "snapshot"]
+    assert len(server.asked) == 1
+
+
+async def test_a_server_that_cannot_give_the_tape_is_asked_less_and_less():
+    """A snapshot alone is no success where trades were asked for."""
+    waits = []
+
+    def backoff(failures):
+        waits.append(failures)
+        return 0.0
+
+    error = {"type": "error", "code": "store_failing", "message": "try again later"}
+    failing = ([{**SNAPSHOT, "seq": 99_999}, error], 1013)
+    async with (
+        asyncio.timeout(LIMIT_S),
+        PlayedStream(*[failing] * 4, ([END], STAY)).open() as server,
+        connect(server.url, backoff=backoff, since_seq=1) as stream,
+    ):
+        await until_end(stream)
+
+    assert waits == [1, 2, 3, 4]
+
+
 async def test_the_subscription_stands_in_the_address():
     """Lists with commas, truth as 1; beside them what to go on from."""
     wanted = Wanted(series=["KXA", "KXB"], live_only=True, min_notional=1000)

@@ -163,6 +163,45 @@ async def test_seq_is_never_used_again(path):
     assert batch.first_seq == 3
 
 
+async def test_a_number_that_was_told_is_never_used_again(path):
+    """Shown from memory while nothing could be written, and then the process ended."""
+    async with Database.open(path) as database:
+        await store(database, [make_trade(1)])
+        database._connection.execute("PRAGMA busy_timeout = 1")
+        other = sqlite3.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        told = await database.sift([make_trade(n) for n in (2, 3)], None)
+        with pytest.raises(StoreError):
+            await database.write(told, NOON_MS, NOON_MS)
+        other.close()
+
+    async with Database.open(path) as database:
+        later = await store(database, [make_trade(4, ts_ms=NOON_MS + 60_000)])
+    async with Database.open(path) as database:
+        last = await store(database, [make_trade(5, ts_ms=NOON_MS + 60_001)])
+
+    assert later.first_seq > told.last_seq
+    assert last.first_seq == later.last_seq + 1
+
+
+async def test_what_was_stored_in_the_end_leaves_no_gap_in_the_numbers(path):
+    """The disk came back in time."""
+    async with Database.open(path) as database:
+        database._connection.execute("PRAGMA busy_timeout = 1")
+        other = sqlite3.connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        told = await database.sift([make_trade(1)], None)
+        with pytest.raises(StoreError):
+            await database.write(told, NOON_MS, NOON_MS)
+        other.close()
+        await database.write(None, NOON_MS, NOON_MS)
+
+    async with Database.open(path) as database:
+        later = await store(database, [make_trade(2, ts_ms=NOON_MS + 60_000)])
+
+    assert later.first_seq == told.last_seq + 1
+
+
 async def test_a_trade_ahead_of_the_clock_is_kept_but_not_counted(database, path):
     """It is on the tape, and in no roll-up."""
     batch = await store(
