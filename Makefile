@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults soak check format bench conformance clean
+.PHONY: help setup demo test test-faults soak check format types bench conformance clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -39,8 +39,11 @@ format: .venv/ready  ## Rewrite the files the way `check` wants them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+types: .venv/ready  ## Write the API's types for the page: web/src/lib/api.ts
+	$(BIN)/python -m tools.api_types
+
 bench: .venv/ready  ## Figures beside their yardsticks, on this machine
-	@for bench in decode aggregator pipeline writer storage memory restart freshness fanout; do \
+	@for bench in decode aggregator pipeline writer storage memory restart freshness fanout http search history quotes metadata; do \
 		$(BIN)/python -m bench.$$bench || exit 1; done
 
 conformance: .venv/ready  ## Read a folder of recordings: make conformance DIR=...

@@ -6,6 +6,9 @@ For each type of message: how many there are, how many our client's decoder read
 refuses, how many are as the table of facts says that the simulator's are, and (trades)
 how many the simulator would take as a tape. Recordings may be older than the table.
 `--why` adds the first few reasons of each kind.
+
+A second table counts the markets, events and series, inside whatever answer they came,
+and what is lost of them on the way to the board and the disk.
 """
 
 import argparse
@@ -15,7 +18,8 @@ from pathlib import Path
 
 import orjson
 
-from bench.recordings import FOREIGN, Message, messages
+from bench.listed_objects import ObjectReport, kept_wrongly
+from bench.recordings import FOREIGN, Message, bodies, messages
 from flowboard.errors import BadFrame
 from flowboard.kalshi.messages import Decoder, OldTradeFrame, TradeFrame, UnknownFrame
 from flowboard.kalshi.trade_rows import PageReader
@@ -130,6 +134,11 @@ def main() -> int:
         )
         return 1
     print("\n".join(report.lines(why=options.why)))
+    objects = ObjectReport()
+    for body in bodies(options.folder):
+        objects.add(body)
+    wrong = kept_wrongly(objects)
+    print("\n" + "\n".join(objects.lines(wrong)))
     return 0
 
 

@@ -22,10 +22,13 @@ from flowboard.money import format_count_e2, format_price_e4
 FRAMES = 100_000
 ROUNDS = 5
 MARKETS = 5_000
+STEP_MS = 6  # Between two trades: 167 a second.
 GOAL = 2.5
 
 
-def frames(count: int, market_count: int = MARKETS) -> list[bytes]:
+def frames(
+    count: int, market_count: int = MARKETS, step_ms: int = STEP_MS
+) -> list[bytes]:
     """Invented frames of today's form: Zipf over the markets, small sizes more often.
 
     Three in ten sizes are fractions of a contract, and so seldom seen before.
@@ -33,13 +36,15 @@ def frames(count: int, market_count: int = MARKETS) -> list[bytes]:
     rng = random.Random(1)
     weights = [1 / (rank + 1) for rank in range(market_count)]
     markets = rng.choices(range(market_count), weights, k=count)
-    return [_frame(rng, seq, market) for seq, market in enumerate(markets, 1)]
+    return [
+        _frame(rng, seq, market, 1_795_219_200_000 + seq * step_ms)
+        for seq, market in enumerate(markets, 1)
+    ]
 
 
-def _frame(rng: random.Random, seq: int, market: int) -> bytes:
+def _frame(rng: random.Random, seq: int, market: int, ts_ms: int) -> bytes:
     yes_e4 = rng.randrange(1, 100) * 100
     yes = rng.random() < 0.5
-    ts_ms = 1_795_219_200_000 + seq * 6
     contracts = min(rng.lognormvariate(2.3, 1.6), 50_000)
     whole = rng.random() < 0.7
     size_e2 = 100 * int(contracts + 1) if whole else 1 + int(contracts * 100)

@@ -7,6 +7,7 @@ taken off. What was not the exchange's to begin with is told apart as "foreign".
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import Any
 from tests.shapes.checker import shape_of_frame
 
 ENDINGS = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
+CASSETTES = (".yaml", ".yml")
+# The body of an answer in a cassette of requests: JSON as a quoted YAML scalar.
+_BODY = re.compile(r"\bstring: '((?:[^']|'')*)'")
+_FOLD = re.compile(r"\n\s*")
 FOREIGN = "foreign"
 
 
@@ -29,6 +34,16 @@ class Message:
     kind: str
     is_frame: bool
     content: Any
+
+
+def bodies(folder: Path) -> Iterator[Any]:
+    """Yield every record under `folder` as it is, wrapped or not, cassettes too."""
+    for path in sorted(folder.rglob("*")):
+        if path.name.endswith(ENDINGS) and not path.name.endswith(".meta.json"):
+            yield from _records(path)
+        elif path.name.endswith(CASSETTES):
+            for match in _BODY.finditer(path.read_text("utf-8")):
+                yield json.loads(_FOLD.sub(" ", match[1]).replace("''", "'"))
 
 
 def messages(folder: Path) -> Iterator[Message]:

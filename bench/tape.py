@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.synthetic import zipf_markets
-from flowboard.database import connection, rows, writer
+from flowboard.database import connection, market_buckets, rows, writer
 
 MARKETS = 5_000
 BATCH = 2_000
@@ -30,6 +30,7 @@ class LongTape:
         self._rng = np.random.default_rng(1)
         self._pick = zipf_markets(self._rng, MARKETS)
         self.rows = 0
+        self._marks = market_buckets.Marks()
         self.tickers = [(n, f"KXBENCH-26NOV21-T{n}") for n in range(MARKETS)]
 
     def append(self, count: int, wall_ms: int) -> float:
@@ -39,8 +40,10 @@ class LongTape:
             started = time.process_time()
             last = int(ready.batch.ts_ms[-1])
             self.rows += len(ready.batch.ts_ms)
-            state = writer.BeatState(self.rows + 1, last, wall_ms)
+            marks = self._marks.unmarked([ready.batch])
+            state = writer.BeatState(self.rows + 1, last, wall_ms, marks=marks)
             writer.write(self.file, [ready], self.tickers, [], state)
+            self._marks.add(marks)
             spent_s += time.process_time() - started
             self.tickers = []
         return spent_s

@@ -6,10 +6,14 @@ kalshi/polling            or the newest trades, asked for once a second
 feed                      which of the two, and the seam between them
 coverage                  what is missing, and up to where nothing is
 healer, auditor           what is missing is fetched; what is here is compared
+metadata_reader           what markets are called, when they end, how they ended
 trade_processor           one beat: stored, then counted, then shown
 database                  SQLite; the authority on which trades are new
 aggregator, whales        totals per market over five windows; the largest prints
+directory, markets        markets, events and series, by ticker and by id
+quote_book, quote_tape    the touch of each market, now and as it was
 board                     what everybody is shown, in one place
+events                    markets that ask about the same thing, and where they lean
 hub, stream               changed rows -> one frame -> every subscriber
 subscriber, outlet        each at its own pace: live, catching up, or behind
 wire                      the frame's bytes, straight to a client's socket

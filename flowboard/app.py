@@ -8,48 +8,38 @@ so that what was received is stored and shown; then clients are told, and the fi
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from flowboard import __version__, http_api, websocket_handler
-from flowboard.auditor import Auditor
 from flowboard.board import Board
 from flowboard.board_clock import BoardClock
 from flowboard.config import Settings
 from flowboard.coverage import Span
-from flowboard.database import Database, restore, save_windows
+from flowboard.database import Database, QuoteLimits, restore, save_windows
 from flowboard.errors import (
     BadParameter,
-    ConfigError,
     ExchangeError,
     FlowboardError,
 )
-from flowboard.feed import Feed, Policy
+from flowboard.exchange_side import ExchangeSide, Work
+from flowboard.feed import Policy
 from flowboard.feed_status import FeedStatus
-from flowboard.healer import Healer
 from flowboard.hub import Hub
 from flowboard.inbox import Inbox
-from flowboard.kalshi.auth import Signer, load_private_key
-from flowboard.kalshi.endpoints import checked_url
-from flowboard.kalshi.polling import Poller
-from flowboard.kalshi.rest_client import RestClient
-from flowboard.kalshi.websocket_client import WebSocketClient
+from flowboard.kalshi.auth import Signer
 from flowboard.loop_watch import LoopWatch, boot_ms
-from flowboard.markets import Markets
 from flowboard.models import WINDOWS_MS
 from flowboard.money import DOLLAR_E6
 from flowboard.pulse import Pulse
 from flowboard.running_server import make_token
 from flowboard.subscription import SORTS
 from flowboard.tape_reader import TapeReader
-from flowboard.title_reader import TitleReader
 from flowboard.trade_processor import Listener, TradeProcessor
 
 STATIC = Path(__file__).with_name("_static")
@@ -57,10 +47,6 @@ HOUR_MS = 3_600_000
 OPEN_GAPS_MAX = 100
 CLOCK_WAIT_S = 2.0
 START_MS = 2_000  # A tape that begins now begins a little before.
-TITLED_WINDOWS = ("5m", "1h", "24h")
-TITLED = 200  # The first markets of each window are asked for by name.
-
-Work = Callable[[], Coroutine[Any, Any, object]]
 
 
 def mono_ms() -> int:
@@ -97,7 +83,6 @@ class Flowboard:
         listeners: tuple[Listener, ...] = (),
     ) -> None:
         self._settings = settings
-        self._signer = signer
         self._on_crash = on_crash
         self._pipeline: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("flowboard.app")
@@ -105,24 +90,26 @@ class Flowboard:
         self.inbox = Inbox()
         self.loop_watch = LoopWatch(self._slept)
         self._asleep_ms = boot_ms() - mono_ms()
-        self.rest = RestClient(
-            settings.kalshi_api_base, self.clock, on_date=self._hear_date
+        self.database = Database.open(
+            settings.database,
+            QuoteLimits(settings.quotes_days, settings.quotes_max_gb),
         )
-        checked_url(settings.kalshi_ws_url, "KALSHI_WS_URL", "ws")
-        self.database = Database.open(settings.database)
         self.coverage = self.database.coverage
         self.status = FeedStatus(mono_ms(), self.coverage, wall_ms)
         self.status.rebuilding(True)
-        self.feed = Feed(
-            settings.feed,
-            None if signer is None else self._socket,
-            self._poller,
-            self.status,
-            mono_ms=mono_ms,
-            retries_max=settings.websocket_max_retries,
-        )
         self.board = Board(
             self.database.markets, settings.whale_dollars * DOLLAR_E6, self.coverage
+        )
+        self.exchange = ExchangeSide(
+            settings,
+            signer,
+            self.inbox,
+            self.clock,
+            self.status,
+            self.database,
+            self.board,
+            mono_ms=mono_ms,
+            wall_ms=wall_ms,
         )
         self.hub = Hub(
             self.board,
@@ -143,6 +130,7 @@ class Flowboard:
             self.status,
             listeners=listeners,
         )
+        kept = http_api.KeptAnswers()
         self.asgi = Starlette(
             routes=[
                 *websocket_handler.routes(self.hub, self.tape),
@@ -158,23 +146,22 @@ class Flowboard:
                     mono_ms=mono_ms,
                     wall_ms=wall_ms,
                     default_window=settings.window,
+                    kept=kept,
+                    want=self.exchange.metadata.want,
                 ),
             ],
-            middleware=[
-                Middleware(http_api.Guard),
-                Middleware(GZipMiddleware, minimum_size=1_000),
-            ],
+            middleware=http_api.middleware(settings.cors_origins, kept),
             exception_handlers=http_api.exception_handlers(),
             lifespan=self._lifespan,
         )
 
     def switch_feed(self, policy: Policy) -> None:
         """Take another feed at once; see `http_api.Control`."""
-        self.feed.switch(policy)
+        self.exchange.feed.switch(policy)
 
     def ask_backfill(self, from_ms: int, to_ms: int, ticker: str | None) -> int:
         """Have a span filled in the background; see `http_api.Control`."""
-        now_ms = self._now_ms()
+        now_ms = self.exchange.now_ms()
         if from_ms >= now_ms:
             raise BadParameter("the span lies in the future: give one that is over")
         if sum(gap.is_open for gap in self.coverage.gaps()) >= OPEN_GAPS_MAX:
@@ -186,24 +173,20 @@ class Flowboard:
             "backfill", span, wall_ms(), ticker=ticker, background=True
         ).gap
 
+    async def refresh(self) -> int:
+        """Read the markets that are shown anew; see `http_api.Control`."""
+        return await self.exchange.metadata.refresh()
+
     def reload_key(self) -> None:
-        """Read the key file again, for the next handshake; one of no use is left."""
-        path = self._settings.kalshi_private_key_path
-        if self._signer is None or path is None:
-            return
-        try:
-            self._signer.take_key(load_private_key(path))
-        except ConfigError as error:
-            self._log.error("the old key is kept", problem=str(error))
-        else:
-            self._log.info("the key was read again")
+        """Read the key file again; see `ExchangeSide.reload_key`."""
+        self.exchange.reload_key()
 
     async def stop(self) -> None:
         """Close the feed and let each stage end with its input; once is enough.
 
         On return every trade that was received is stored and shown.
         """
-        self.feed.close()
+        self.exchange.feed.close()
         self.inbox.close()
         if self._pipeline is None:
             return
@@ -214,7 +197,7 @@ class Flowboard:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with self.database, self.rest:
+        async with self.database, self.exchange.rest:
             self._pipeline = asyncio.create_task(self._run(), name="pipeline")
             yield
             await self.stop()
@@ -237,7 +220,7 @@ class Flowboard:
                     stages.create_task(self._stage(name, work))
                     for name, work in self._beside().items()
                 ]
-                feed = stages.create_task(self._stage("feed", self.feed.run))
+                feed = stages.create_task(self._stage("feed", self.exchange.feed.run))
                 await self._stage("processor", self.processor.run)
                 await feed
                 for task in beside:
@@ -261,6 +244,7 @@ class Flowboard:
             self.clock.resume(database.board_ms, database.wall_ms, wall_ms(), mono_ms())
         board_ms = self.clock.board_ms(mono_ms())
         started_ms = mono_ms()
+        await asyncio.to_thread(self._recall)
         await asyncio.to_thread(restore, database.path, board, board_ms)
         self._log.info(
             "windows rebuilt", trades=board.trades_total, took_ms=mono_ms() - started_ms
@@ -269,15 +253,22 @@ class Flowboard:
         self.status.rebuilding(False)
         self.hub.ready.set()
 
+    def _recall(self) -> None:
+        """Take in what is on disk of markets and their quotes, while nobody looks."""
+        markets, quotes = self.board.markets, self.board.quotes
+        for info in self.database.listings.read(self.exchange.now_ms()):
+            markets.learn(info)
+        for market, quote in self.database.kept_quotes.last().items():
+            quotes.put(market, quote)
+
     def _beside(self) -> dict[str, Work]:
         """Return what runs beside the feed and ends with it."""
         return {
+            **self.exchange.beside(),
             "hub": self.hub.run,
-            "titles": self._titles().run,
             "pulse": Pulse(self.hub, self.processor, self.status, self.loop_watch).run,
-            "healer": self._healer().run,
-            "auditor": self._auditor().run,
             "loop_watch": self.loop_watch.run,
+            "kept_quotes": self.database.kept_quotes.tidy,
         }
 
     def _slept(self, slept_ms: int) -> None:
@@ -286,54 +277,8 @@ class Flowboard:
         self.clock.skip(asleep_ms - self._asleep_ms)
         self._asleep_ms = asleep_ms
         self._log.warning("the process stood still", slept_ms=slept_ms)
-        self.feed.reconnect(
+        self.exchange.feed.reconnect(
             f"Flowboard stood still for {slept_ms / 1000:.0f} s", "sleep"
-        )
-
-    def _now_ms(self) -> int:
-        return self.clock.now_ms(mono_ms(), wall_ms())
-
-    def _hear_date(self, date_ms: int) -> None:
-        self.status.clock_skew_ms = date_ms - wall_ms()
-        if self._signer is not None:
-            self._signer.hear_date(date_ms, wall_ms())
-
-    def _socket(self, on_change: Callable[[], None]) -> WebSocketClient:
-        settings = self._settings
-        assert self._signer is not None
-        return WebSocketClient(
-            settings.kalshi_ws_url,
-            self._signer,
-            self.inbox,
-            self.status,
-            self.clock,
-            probe=self.rest.newest_ms,
-            on_change=on_change,
-            handshake_s=settings.websocket_timeout_s,
-        )
-
-    def _poller(self) -> Poller:
-        return Poller(self.rest, self.inbox, self.status, now_ms=self._now_ms)
-
-    def _healer(self) -> Healer:
-        return Healer(
-            self.coverage,
-            self.rest,
-            self.inbox,
-            self.status,
-            wall_ms=wall_ms,
-            now_ms=self._now_ms,
-        )
-
-    def _auditor(self) -> Auditor:
-        return Auditor(
-            self.coverage,
-            self.rest,
-            self.database,
-            self.status,
-            wall_ms=wall_ms,
-            now_ms=self._now_ms,
-            span_ms=self._settings.audit_span_s * 1_000,
         )
 
     async def _begin_coverage(self) -> None:
@@ -345,30 +290,10 @@ class Flowboard:
         # By the exchange's clock, if it can be had: ours may be anything.
         with suppress(ExchangeError, TimeoutError):
             async with asyncio.timeout(CLOCK_WAIT_S):
-                await self.rest.is_trading()
+                await self.exchange.rest.is_trading()
         fill_ms = int(self._settings.fill_hours * HOUR_MS)
-        since_ms = self._now_ms() - max(fill_ms, START_MS)
+        since_ms = self.exchange.now_ms() - max(fill_ms, START_MS)
         coverage.begin(since_ms, wall_ms(), background=fill_ms > 0)
-
-    def _titles(self) -> TitleReader:
-        board, markets = self.board, self.board.markets
-
-        def wanted() -> list[str]:
-            shown = dict.fromkeys(
-                market
-                for window in TITLED_WINDOWS
-                for market in board.aggregator.top(window, "notional", TITLED, True)
-            )
-            return [markets.tickers[m] for m in shown if markets.titles[m] is None]
-
-        return TitleReader(self.rest, wanted, lambda *t: entitle(markets, *t))
-
-
-def entitle(markets: Markets, ticker: str, title: str) -> None:
-    """Give a known market its title."""
-    market = markets.find(ticker)
-    if market is not None:
-        markets.titles[market] = title
 
 
 def public_config(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What everybody is shown, in one place: windows, newest trades, whale prints."""
+"""What everybody is shown, in one place: windows, newest trades, whales, quotes."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -9,7 +9,8 @@ import numpy.typing as npt
 from flowboard.aggregator import Aggregator
 from flowboard.coverage import Coverage
 from flowboard.markets import Markets
-from flowboard.models import WINDOWS_MS, MarketFlow, TapeEntry, TradeBatch
+from flowboard.models import WINDOWS_MS, TapeEntry, TradeBatch
+from flowboard.quote_book import QuoteBook
 from flowboard.recent_trades import RecentTrades
 from flowboard.tape_memory import TapeMemory
 from flowboard.whales import Whales
@@ -35,6 +36,7 @@ class Board:
         trades_total: Stored trades of this installation. Set by `resume`.
         aggregator, recent_trades, whales: The parts, for those who restore them.
         tape: The newest trades by `seq`.
+        quotes: The touch of every market.
 
     Args:
         markets: Known tickers, shared with those who add to them.
@@ -53,6 +55,7 @@ class Board:
         self.recent_trades = RecentTrades()
         self.whales = Whales(whale_e6)
         self.tape = TapeMemory()
+        self.quotes = QuoteBook()
         self._place_whales()
 
     def resume(self, seq: int, trades_total: int) -> None:
@@ -108,6 +111,7 @@ class Board:
     def advance(self, board_ms: int) -> None:
         """Move board time on; it never goes back."""
         self.aggregator.advance(board_ms)
+        self.quotes.advance(board_ms)
         self._place_whales()
 
     def span(self, window: str) -> tuple[int, int]:
@@ -135,11 +139,6 @@ class Board:
         See `Aggregator.top`.
         """
         return self.aggregator.top(window, sort, limit, combos, among)
-
-    def hot(self, window: str, sort: str, limit: int, combos: bool) -> list[MarketFlow]:
-        """Return the first `limit` markets of `window` by `sort`, ranked."""
-        ranked = self.ranked(window, sort, limit, combos)
-        return self.aggregator.rows(window, ranked)
 
     def recent(self, n: int, combos: bool) -> list[TapeEntry]:
         """Return up to `n` trades, newest first by exchange time."""

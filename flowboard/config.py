@@ -14,6 +14,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -33,6 +34,25 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _origins(value: object) -> object:
+    """Return the origins of a text with commas between them, or of a JSON list."""
+    if not isinstance(value, str):
+        return value
+    names = value.strip().removeprefix("[").removesuffix("]").split(",")
+    origins = tuple(name.strip().strip("\"'").rstrip("/") for name in names)
+    found = tuple(origin for origin in origins if origin)
+    for origin in found:
+        parts = urlsplit(origin)
+        bare = f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme not in ("http", "https") or not parts.netloc or origin != bare:
+            raise ValueError(
+                f"{origin!r} is no origin: write https://host or https://host:port, with "
+                "commas between"
+            )
+    return found
+
+
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
 Seconds = Annotated[Literal[15, 30, 60, 300, 900], BeforeValidator(_whole)]
 
 
@@ -100,6 +120,15 @@ class Settings(BaseSettings):
     )
     audit_span_s: Seconds = Field(
         300, validation_alias=AliasChoices("FLOWBOARD_AUDIT_SPAN_S")
+    )
+    quotes_days: int = Field(
+        30, ge=1, le=3_650, validation_alias=AliasChoices("FLOWBOARD_QUOTES_DAYS")
+    )
+    quotes_max_gb: float = Field(
+        4, ge=0.1, le=10_000, validation_alias=AliasChoices("FLOWBOARD_QUOTES_MAX_GB")
+    )
+    cors_origins: Origins = Field(
+        (), validation_alias=AliasChoices("FLOWBOARD_CORS_ORIGINS", "CORS_ORIGINS")
     )
     kalshi_api_key_id: str = Field("", validation_alias="KALSHI_API_KEY_ID")
     kalshi_private_key_path: Path | None = Field(
@@ -203,7 +232,7 @@ def _shown(name: str, names: dict[str, list[str]], flags: dict[str, Any]) -> str
 
 
 def _remedy(error: Any) -> str:
-    text = str(error["msg"])
+    text = str(error["msg"]).removeprefix("Value error, ")
     return text[0].lower() + text[1:]
 
 

@@ -6,6 +6,7 @@
             AuthRejected       the key is wrong or the clock is: retrying alone won't help
             FeedInterrupted    transient: reconnect
             BadFrame           a frame that is not what the protocol says: count, keep, go on
+                BadChange      the same, but it was a quote or a step in a market's life
             RequestFailed      a REST request that the exchange refused
         StoreError
             DatabaseTooNew     the file was written by a later Flowboard: left untouched
@@ -77,6 +78,23 @@ class FeedInterrupted(ExchangeError):
 
 class BadFrame(ExchangeError):
     """A frame that cannot be read as the protocol says."""
+
+
+class BadChange(BadFrame):
+    """A quote or a step in a market's life that cannot be read: no trade is missing.
+
+    Args:
+        why: What is wrong with it.
+        sid: Its subscription, where it told that.
+        seq: Its number there, where it told that.
+    """
+
+    def __init__(
+        self, why: str, sid: int | None = None, seq: int | None = None
+    ) -> None:
+        super().__init__(why)
+        self.sid = sid
+        self.seq = seq
 
 
 class RequestFailed(ExchangeError):

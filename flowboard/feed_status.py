@@ -272,6 +272,11 @@ class FeedStatus:
         return self._rebuilding
 
     @property
+    def is_polling(self) -> bool:
+        """Whether trades, and quotes, come by asking alone."""
+        return self._up == {"polling"}
+
+    @property
     def usual_gap_ms(self) -> float | None:
         """Running mean of the time between two trades; None before the second."""
         return self._usual_gap_ms

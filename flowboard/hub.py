@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flowboard.board import Board
 from flowboard.errors import FlowboardError
+from flowboard.events import EventBook
 from flowboard.feed_status import FeedStatus
 from flowboard.frame_history import FrameHistory
 from flowboard.fresh_trades import FreshTrades
@@ -72,6 +73,7 @@ class Hub:
             wall_ms,
             FreshTrades(board.tape),
             RowBook(board),
+            EventBook(board),
         )
         self._history = FrameHistory()
         self._process = secrets.token_hex(6)

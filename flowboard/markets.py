@@ -1,7 +1,8 @@
-"""Tickers <-> dense market ids; what the board knows of each market.
+"""Tickers <-> dense market ids; what the board knows of each market, by id.
 
 Ids count from 0 in order of first sight and are the same in memory and on disk, so that
-totals can live in arrays. Markets are never forgotten while the process lives.
+totals can live in arrays. Markets are never forgotten while the process lives. What the
+exchange says of them is in the `Directory`; here it is brought to the ids.
 """
 
 from collections.abc import Sequence
@@ -9,31 +10,39 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-COMBO_PREFIX = "KXMVE"
+from flowboard.directory import Directory, is_combo
+from flowboard.market_info import EventInfo, MarketInfo, SeriesInfo
+from flowboard.market_label import Label, label_of
 
-
-def is_combo(ticker: str) -> bool:
-    """Whether a market is a combo of others."""
-    return ticker.startswith(COMBO_PREFIX)
-
-
-def series_of(ticker: str) -> str:
-    """Return a market's series: its ticker up to the first dash."""
-    return ticker.partition("-")[0]
+ROOM = 256
+CHANGES_MAX = 50_000  # Of which ids are remembered; who is further behind reads all.
 
 
 class Markets:
-    """Every market that was ever traded here.
+    """Every market that was ever traded or quoted here.
 
     Args:
         tickers: The known tickers, in the order of their ids.
+        directory: What the exchange says of markets, traded or not.
+
+    Attributes:
+        version: Rises with every change of what is known of a market that has an id.
     """
 
-    def __init__(self, tickers: list[str] | None = None) -> None:
+    def __init__(
+        self, tickers: list[str] | None = None, directory: Directory | None = None
+    ) -> None:
+        self.directory = directory or Directory()
         self.tickers: list[str] = []
-        self.titles: list[str | None] = []
+        self.version = 0
         self._ids: dict[str, int] = {}
-        self._combo = np.zeros(256, np.bool_)
+        self._labels: list[Label | None] = []
+        self._combo = np.zeros(ROOM, np.bool_)
+        self._over = np.zeros(ROOM, np.bool_)
+        self._event = np.zeros(ROOM, np.int32)
+        self._event_ids: dict[str, int] = {}
+        self.events: list[str] = []
+        self._changes: list[int] = []
         for ticker in tickers or []:
             self.id_of(ticker)
 
@@ -46,10 +55,13 @@ class Markets:
         if market is None:
             market = self._ids[ticker] = len(self.tickers)
             self.tickers.append(ticker)
-            self.titles.append(None)
+            self._labels.append(None)
             if market >= len(self._combo):
-                self._combo = np.concatenate([self._combo, np.zeros_like(self._combo)])
+                for name in ("_combo", "_over", "_event"):
+                    column = getattr(self, name)
+                    setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
             self._combo[market] = is_combo(ticker)
+            self._place(market)
         return market
 
     def ids_of(self, tickers: Sequence[str]) -> npt.NDArray[np.int32]:
@@ -63,7 +75,90 @@ class Markets:
         """Return the id of `ticker`, or None if it was never seen."""
         return self._ids.get(ticker)
 
+    def info(self, market: int) -> MarketInfo | None:
+        """Return what is known of the market of an id."""
+        return self.directory.market(self.tickers[market])
+
+    def label(self, market: int) -> Label:
+        """Return what a market is called; the same object until that changes."""
+        label = self._labels[market]
+        if label is None:
+            label = self._labels[market] = label_of(
+                self.tickers[market], self.directory
+            )
+        return label
+
+    def event_id(self, event_ticker: str) -> int | None:
+        """Return the number of an event of which a market has an id."""
+        return self._event_ids.get(event_ticker)
+
     @property
     def combo(self) -> npt.NDArray[np.bool_]:
         """Whether each market is a combo (`KXMVE...`), by id."""
         return self._combo[: len(self.tickers)]
+
+    @property
+    def over(self) -> npt.NDArray[np.bool_]:
+        """Whether nobody can trade each market any more, by id."""
+        return self._over[: len(self.tickers)]
+
+    @property
+    def event(self) -> npt.NDArray[np.int32]:
+        """The event of each market, by id: a place in `events`."""
+        return self._event[: len(self.tickers)]
+
+    def learn(self, info: MarketInfo | EventInfo | SeriesInfo) -> bool:
+        """Take in what the exchange says; return whether that was new."""
+        directory = self.directory
+        if isinstance(info, MarketInfo):
+            new = directory.put_market(info)
+            market = self._ids.get(info.ticker)
+            # Of a market without an id those beside it may stand otherwise now.
+            if market is None:
+                touched = self._ids_of_event(directory.event_of(info.ticker))[:1]
+            else:
+                touched = [market]
+        elif isinstance(info, EventInfo):
+            new = directory.put_event(info)
+            touched = self._ids_of_event(info.ticker)
+        else:
+            new = directory.put_series(info)
+            events = directory.events_of(info.ticker)
+            touched = [m for event in events for m in self._ids_of_event(event)]
+        if new:
+            for market in touched:
+                self._note(market)
+        return new
+
+    def changed_since(self, version: int) -> list[int] | None:
+        """Return ids of which something else is known since `version`; None: any may."""
+        behind = self.version - version
+        if behind > len(self._changes):
+            return None
+        return self._changes[len(self._changes) - behind :]
+
+    def _ids_of_event(self, event_ticker: str) -> list[int]:
+        number = self._event_ids.get(event_ticker)
+        if number is None:
+            return []
+        found: list[int] = (self.event == number).nonzero()[0].tolist()
+        return found
+
+    def _note(self, market: int) -> None:
+        self._labels[market] = None
+        self._place(market)
+        self.version += 1
+        self._changes.append(market)
+        if len(self._changes) > CHANGES_MAX:
+            del self._changes[: CHANGES_MAX // 2]
+
+    def _place(self, market: int) -> None:
+        ticker = self.tickers[market]
+        info = self.directory.market(ticker)
+        self._over[market] = info is not None and info.is_over
+        event = self.directory.event_of(ticker)
+        number = self._event_ids.get(event)
+        if number is None:
+            number = self._event_ids[event] = len(self.events)
+            self.events.append(event)
+        self._event[market] = number

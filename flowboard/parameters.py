@@ -4,6 +4,8 @@ A value is a text, as in a query string, or what JSON has for it.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from flowboard.errors import BadParameter
@@ -14,6 +16,7 @@ NAME_CHARS_MAX = 100  # The longest tickers have some sixty.
 DIGITS_MAX = 8  # Longer texts are not even read as numbers.
 SEQ_DIGITS_MAX = 15
 DOLLARS_DIGITS_MAX = 18
+MOMENT_MS_MAX = 4_102_444_800_000  # The year 2100.
 _FLAGS = {"1": True, "0": False, "true": True, "false": False}
 
 
@@ -79,6 +82,29 @@ def seq_number(key: str, value: Any) -> int:
     )
 
 
+def moment_ms(key: str, value: str) -> int:
+    """Return Unix ms, given so or as ISO 8601, or raise `BadParameter`.
+
+    A time without a zone is UTC.
+    """
+    found_ms: int | None = None
+    if value.isascii() and value.isdigit():
+        found_ms = int(value) if len(value) <= SEQ_DIGITS_MAX else None
+    elif len(value) <= SHOWN_MAX:
+        # A plus that nobody has escaped is a space in a query string.
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(value.strip().replace(" ", "+"))
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            found_ms = round(moment.timestamp() * 1_000)
+    if found_ms is None or not 0 <= found_ms <= MOMENT_MS_MAX:
+        raise BadParameter(
+            f"{key} {shown(value)} is no time: give Unix milliseconds, as "
+            "1795266000123, or ISO 8601, as 2026-11-21T13:00:00Z"
+        )
+    return found_ms
+
+
 def flag(key: str, value: Any) -> bool:
     """Return 1 or true as True, 0 or false as False, or raise `BadParameter`."""
     found = _FLAGS.get(str(value).lower()) if isinstance(value, str | int) else None
@@ -87,8 +113,15 @@ def flag(key: str, value: Any) -> bool:
     return found
 
 
-def names(key: str, value: Any, most: int) -> tuple[str, ...]:
-    """Return a list of names, each once and in order, or raise `BadParameter`."""
+def names(key: str, value: Any, most: int, words: bool = False) -> tuple[str, ...]:
+    """Return a list of names, each once and in order, or raise `BadParameter`.
+
+    Args:
+        key: What is said of it.
+        value: A list, or a text with commas between.
+        most: How many there may be.
+        words: Whether a name may have several words.
+    """
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list | tuple) or not 0 < len(given) <= most:
         raise BadParameter(
@@ -96,7 +129,7 @@ def names(key: str, value: Any, most: int) -> tuple[str, ...]:
         )
     for name in given:
         good = isinstance(name, str) and 0 < len(name) <= NAME_CHARS_MAX
-        if not good or not name.isprintable() or " " in name:
+        if not good or not name.isprintable() or (" " in name and not words):
             raise BadParameter(
                 f"{key} {shown(name)} is no name: write it as the exchange does"
             )

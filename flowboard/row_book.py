@@ -2,26 +2,34 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from flowboard import stream_messages as messages
 from flowboard.board import Board
+from flowboard.market_info import Quote
+from flowboard.market_label import Label
 from flowboard.models import MarketFlow
+
+
+class Sources(NamedTuple):
+    """All that a row says comes from these; where they are equal, so is the row."""
+
+    flow: MarketFlow
+    label: Label
+    quote: Quote | None
+    first_mid_e4: int | None
 
 
 class Row:
     """One market's row, in every form in which it is sent.
 
     Attributes:
-        flow: What it was rendered from.
-        title: Likewise.
+        sources: What it was rendered from.
         fields: Each value as JSON text.
     """
 
-    def __init__(
-        self, flow: MarketFlow, title: str | None, fields: messages.RowFields
-    ) -> None:
-        self.flow = flow
-        self.title = title
+    def __init__(self, sources: "Sources", fields: messages.RowFields) -> None:
+        self.sources = sources
         self.fields = fields
         # Most streams have the same row before it, so one change serves them all.
         self._change: tuple[messages.RowFields, bytes] | None = None
@@ -59,19 +67,32 @@ class RowBook:
         A row that has not changed is the same object as before.
         """
         board = self._board
-        state = board.seq, board.board_ms, board.tape_from_ms
+        markets, quotes = board.markets, board.quotes
+        state = (
+            board.seq,
+            board.board_ms,
+            board.tape_from_ms,
+            quotes.version,
+            markets.version,
+        )
         if state != self._state:
             self._state = state
             self._before.update(self._now)
             self._now = {}
         known = self._now.setdefault(window, {})
         before = self._before.get(window, {})
-        titles = board.markets.titles
-        missing = [m for m in ranked if m not in known or known[m].title != titles[m]]
+        missing = [market for market in ranked if market not in known]
         for flow in board.aggregator.rows(window, missing):
             market = flow.market
-            row, title = before.get(market), titles[market]
-            if row is None or row.title != title or row.flow != flow:
-                row = Row(flow, title, messages.row_fields(flow, board.markets))
+            row = before.get(market)
+            sources = Sources(
+                flow,
+                markets.label(market),
+                quotes.quote(market),
+                quotes.first_mid_e4(window, market),
+            )
+            if row is None or row.sources != sources:
+                ticker = markets.tickers[market]
+                row = Row(sources, messages.row_fields(flow, ticker, *sources[1:]))
             known[market] = row
         return {market: known[market] for market in ranked if market in known}

@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 
 from flowboard.feed_status import FeedBlock
+from flowboard.market_info import Quote
+from flowboard.market_label import Label
 from flowboard.markets import Markets
 from flowboard.models import (
     LIVE_SOURCES,
@@ -162,11 +164,6 @@ def _id_texts(trades: Sequence[Trade]) -> list[str]:
     return [joined[place : place + 36] for place in range(0, len(joined), 36)]
 
 
-def render_row(flow: MarketFlow, markets: Markets) -> bytes:
-    """Return a whole hot row."""
-    return row_object(row_fields(flow, markets))
-
-
 def row_object(fields: Mapping[str, str]) -> bytes:
     """Return the fields of a row, whole or changed, as an object."""
     texts = [f'"{key}":{text}' for key, text in fields.items()]
@@ -207,7 +204,12 @@ def array(items: Iterable[bytes]) -> bytes:
 
 def tickers_array(market_ids: Iterable[int], markets: Markets) -> bytes:
     """Return the tickers of `market_ids` as an array."""
-    return _json([markets.tickers[market] for market in market_ids])
+    return names_array(markets.tickers[market] for market in market_ids)
+
+
+def names_array(names: Iterable[str]) -> bytes:
+    """Return names as an array."""
+    return _json(list(names))
 
 
 def frame(kind: str, fields: Iterable[Field]) -> bytes:
@@ -268,15 +270,36 @@ def error(code: str, message: str, message_id: Any = None) -> bytes:
     )
 
 
-def row_fields(flow: MarketFlow, markets: Markets) -> RowFields:
-    """Return a hot row's fields, each value as JSON text."""
-    title = markets.titles[flow.market]
+def row_fields(
+    flow: MarketFlow,
+    ticker: str,
+    label: Label,
+    quote: Quote | None,
+    first_mid_e4: int | None,
+) -> RowFields:
+    """Return a hot row's fields, each value as JSON text.
+
+    Args:
+        flow: Its figures.
+        ticker: The market.
+        label: What it is called.
+        quote: Its touch, if it was quoted.
+        first_mid_e4: Its mid at the window's start, if that is known.
+    """
+    mid_e4 = None if quote is None else quote.mid_e4
+    if mid_e4 is None or first_mid_e4 is None:
+        change_e4 = flow.yes_price_e4 - flow.first_yes_price_e4
+    else:
+        change_e4 = mid_e4 - first_mid_e4
     fields = {
-        "market_ticker": _text(markets.tickers[flow.market]),
-        "title": "null" if title is None else _text(title),
+        "market_ticker": _text(ticker),
+        **_label_fields(label),
         "yes_price_dollars": _price(flow.yes_price_e4),
         "first_yes_price_dollars": _price(flow.first_yes_price_e4),
-        "change_dollars": _price(flow.yes_price_e4 - flow.first_yes_price_e4),
+        **_quote_fields(quote),
+        "mid_dollars": _price_or_null(mid_e4),
+        "first_mid_dollars": _price_or_null(first_mid_e4),
+        "change_dollars": _price(change_e4),
         "notional_dollars": _dollars(flow.yes_flow_e6 + flow.no_flow_e6),
         "yes_flow_dollars": _dollars(flow.yes_flow_e6),
         "no_flow_dollars": _dollars(flow.no_flow_e6),
@@ -289,6 +312,34 @@ def row_fields(flow: MarketFlow, markets: Markets) -> RowFields:
         fields["heat"] = str(flow.heat)
     fields["sparkline"] = _json(flow.sparkline).decode()
     return fields
+
+
+def _label_fields(label: Label) -> RowFields:
+    return {
+        "title": "null" if label.title is None else _text(label.title),
+        "outcome": _text(label.outcome),
+        "short_label": _text(label.short_label),
+        "event_ticker": _text(label.event_ticker),
+        "ends_ts_ms": "null" if label.ends_ms is None else str(label.ends_ms),
+        "ends_by": "null" if label.ends_by is None else f'"{label.ends_by}"',
+    }
+
+
+def _quote_fields(quote: Quote | None) -> RowFields:
+    bid_e4 = ask_e4 = spread_e4 = None
+    if quote is not None:
+        bid_e4 = quote.bid_e4 or None
+        ask_e4 = quote.ask_e4 if quote.ask_e4 < DOLLAR_E4 else None
+        spread_e4 = quote.spread_e4
+    return {
+        "yes_bid_dollars": _price_or_null(bid_e4),
+        "yes_ask_dollars": _price_or_null(ask_e4),
+        "spread_dollars": _price_or_null(spread_e4),
+    }
+
+
+def _price_or_null(price_e4: int | None) -> str:
+    return "null" if price_e4 is None else _price(price_e4)
 
 
 @lru_cache(32_768)

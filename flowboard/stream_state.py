@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from flowboard import stream_messages as messages
 from flowboard.board import Board
+from flowboard.events import EventBook
 from flowboard.feed_status import FeedBlock, FeedStatus
 from flowboard.fresh_trades import FreshTrades, Piece
 from flowboard.models import WINDOWS_MS, TapeEntry
@@ -18,6 +19,8 @@ from flowboard.row_book import Row, RowBook
 from flowboard.selection import selection_of
 from flowboard.subscription import Subscription
 from flowboard.trade_filter import Sieve
+
+EVENTS_MAX = 100
 
 Fields = list[tuple[str, bytes | int | str]]
 
@@ -33,6 +36,7 @@ class Context(NamedTuple):
         wall_ms: Unix milliseconds.
         fresh: What is new on the tape.
         rows: Hot rows.
+        events: The events.
     """
 
     board: Board
@@ -42,6 +46,7 @@ class Context(NamedTuple):
     wall_ms: Callable[[], int]
     fresh: FreshTrades
     rows: RowBook
+    events: EventBook
 
     def now_ms(self) -> int:
         """Return board time; before there is one, the wall clock."""
@@ -103,6 +108,7 @@ class StreamState:
         self._rows: dict[int, Row] = {}
         self._recent: list[TapeEntry] = []
         self._whales: list[TapeEntry] = []
+        self._events: dict[str, bytes] = {}
         self._stats = b""
         self._feed = _lasting(context.status.block(context.mono_ms()))
         self._times: Fields = []
@@ -153,6 +159,8 @@ class StreamState:
         if "whales" in channels:
             whales = messages.array(entry.json for entry in self._whales)
             fields.append(("whales", whales))
+        if "events" in channels:
+            fields.append(("events", messages.array(self._events.values())))
         return [*fields, ("stats", self._stats)]
 
     def feed(self) -> bytes:
@@ -168,6 +176,8 @@ class StreamState:
             fields += self._row_changes()
         if "whales" in wanted.channels:
             fields += self._new_whales()
+        if "events" in wanted.channels:
+            fields += self._event_changes()
         stats = messages.render_stats(context.board.stats(wanted.window))
         feed = context.status.block(context.mono_ms())
         feed_changed = _lasting(feed) != self._feed
@@ -213,6 +223,24 @@ class StreamState:
             return []
         new.sort(key=lambda entry: (entry.order_key, entry.seq))
         return [("whales", messages.array(entry.json for entry in new))]
+
+    def _event_changes(self) -> Fields:
+        wanted = self._wanted
+        events = self._context.events.objects(
+            wanted.window,
+            "flow" if wanted.sort == "net_flow" else "notional",
+            min(wanted.limit, EVENTS_MAX),
+            self._sieve.markets,
+        )
+        before, self._events = self._events, events
+        changed = [text for name, text in events.items() if before.get(name) != text]
+        left = [name for name in before if name not in events]
+        sent: Fields = []
+        if changed:
+            sent.append(("events", messages.array(changed)))
+        if left:
+            sent.append(("events_left", messages.names_array(left)))
+        return sent
 
     def _now(self) -> Fields:
         context = self._context

@@ -16,7 +16,8 @@ from flowboard.trade_filter import (
     filter_of,
 )
 
-CHANNELS = ("hot", "trades", "whales")
+CHANNELS = ("hot", "trades", "whales", "events")
+DEFAULT_CHANNELS = ("hot", "trades", "whales")  # Events cost more; they are asked for.
 SORTS = ("notional", "volume", "net_flow", "heat")
 TICKS_MS = (25, 100, 250, 1_000)
 TICK_MS = 100
@@ -39,7 +40,7 @@ class Subscription:
         filter: Which markets are on its lists, and which trades and whales.
     """
 
-    channels: tuple[str, ...] = CHANNELS
+    channels: tuple[str, ...] = DEFAULT_CHANNELS
     window: str = "5m"
     sort: str = "notional"
     limit: int = 50
@@ -59,6 +60,7 @@ class Subscription:
             "combos": "include" if wanted.combos else "exclude",
             "tickers": None if wanted.tickers is None else list(wanted.tickers),
             "series": None if wanted.series is None else list(wanted.series),
+            "category": None if wanted.category is None else list(wanted.category),
             "min_notional": format_dollars_e6(least_e6) if least_e6 else None,
             "side": wanted.side,
             "live_only": wanted.live_only,

@@ -7,16 +7,24 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from flowboard.markets import Markets, series_of
-from flowboard.models import TapeEntry
+from flowboard.markets import Markets
+from flowboard.models import Ints, TapeEntry
 from flowboard.parameters import dollars_e6, flag, names, one_of
 
 Side = Literal["yes", "no"]
 
 COMBOS = ("exclude", "include")
 SIDES: tuple[Side, ...] = ("yes", "no")
-FILTER_KEYS = ("combos", "tickers", "series", "min_notional", "side", "live_only")
-FILTER_LIMITS = {"tickers": 100, "series": 50}
+FILTER_KEYS = (
+    "combos",
+    "tickers",
+    "series",
+    "category",
+    "min_notional",
+    "side",
+    "live_only",
+)
+FILTER_LIMITS = {"tickers": 100, "series": 50, "category": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class TradeFilter:
         combos: Whether combo markets do.
         tickers: Only these markets.
         series: Only markets of these series.
+        category: Only markets of these categories, as the exchange writes them.
         min_notional_e6: Least dollars that the taker paid.
         side: Only takers of this outcome.
         live_only: Only what came while it was traded, nothing healed or filled in.
@@ -35,6 +44,7 @@ class TradeFilter:
     combos: bool = False
     tickers: tuple[str, ...] | None = None
     series: tuple[str, ...] | None = None
+    category: tuple[str, ...] | None = None
     min_notional_e6: int = 0
     side: Side | None = None
     live_only: bool = False
@@ -58,7 +68,8 @@ def filter_of(values: Mapping[str, Any], default: TradeFilter) -> TradeFilter:
     Raises:
         BadParameter: The text names the key or value, and what is allowed.
     """
-    combos, tickers, series = default.combos, default.tickers, default.series
+    combos, tickers = default.combos, default.tickers
+    series, category = default.series, default.category
     least_e6, side, live_only = default.min_notional_e6, default.side, default.live_only
     if "combos" in values:
         combos = one_of("combos", values["combos"], COMBOS) == "include"
@@ -66,13 +77,16 @@ def filter_of(values: Mapping[str, Any], default: TradeFilter) -> TradeFilter:
         tickers = names("tickers", values["tickers"], FILTER_LIMITS["tickers"])
     if "series" in values:
         series = names("series", values["series"], FILTER_LIMITS["series"])
+    if "category" in values:
+        most = FILTER_LIMITS["category"]
+        category = names("category", values["category"], most, words=True)
     if "min_notional" in values:
         least_e6 = dollars_e6("min_notional", values["min_notional"])
     if "side" in values:
         side = "yes" if one_of("side", values["side"], SIDES) == "yes" else "no"
     if "live_only" in values:
         live_only = flag("live_only", values["live_only"])
-    return TradeFilter(combos, tickers, series, least_e6, side, live_only)
+    return TradeFilter(combos, tickers, series, category, least_e6, side, live_only)
 
 
 class Sieve:
@@ -86,14 +100,18 @@ class Sieve:
     def __init__(self, wanted: TradeFilter, markets: Markets) -> None:
         self.wanted = wanted
         self._markets = markets
+        self._version = markets.version
         self._takes = np.zeros(0, np.bool_)
 
     @property
     def markets(self) -> npt.NDArray[np.bool_]:
-        """Whether each market passes, by id."""
+        """Whether each market passes, by id, by what is known of it now."""
         known = len(self._takes)
+        if self._version != self._markets.version:
+            self._judge_again(known)
         if known < len(self._markets):
-            self._takes = np.concatenate([self._takes, self._judged(known)])
+            new = np.arange(known, len(self._markets))
+            self._takes = np.concatenate([self._takes, self._judged(new)])
         return self._takes
 
     def passing(self, entries: Sequence[TapeEntry]) -> list[TapeEntry]:
@@ -110,22 +128,34 @@ class Sieve:
             and (late_too or not entry.late)
         ]
 
-    def _judged(self, known: int) -> npt.NDArray[np.bool_]:
-        """Return whether each market from the id `known` on passes: all in few steps."""
+    def _judge_again(self, known: int) -> None:
+        """Look again at markets of which something else is known than before."""
+        changed = self._markets.changed_since(self._version)
+        self._version = self._markets.version
+        if self.wanted.series is None and self.wanted.category is None:
+            return
+        if changed is None:
+            again = np.arange(known)
+        else:
+            again = np.unique(np.array([m for m in changed if m < known], np.int64))
+        self._takes[again] = self._judged(again)
+
+    def _judged(self, ids: Ints) -> npt.NDArray[np.bool_]:
+        """Return whether each of some markets passes: all in few steps."""
         wanted, markets = self.wanted, self._markets
-        takes = np.ones(len(markets) - known, np.bool_)
+        takes = np.ones(len(ids), np.bool_)
         if not wanted.combos:
-            takes &= ~markets.combo[known:]
+            takes &= ~markets.combo[ids]
         if wanted.tickers is not None:
-            named = np.zeros_like(takes)
-            for ticker in wanted.tickers:
-                market = markets.find(ticker)
-                if market is not None and market >= known:
-                    named[market - known] = True
-            takes &= named
-        if wanted.series is not None:
-            series = frozenset(wanted.series)
-            places = takes.nonzero()[0]
-            tickers = map(markets.tickers.__getitem__, (places + known).tolist())
-            takes[places] = [series_of(ticker) in series for ticker in tickers]
+            named = [markets.find(ticker) for ticker in wanted.tickers]
+            takes &= np.isin(ids, [market for market in named if market is not None])
+        tickers, directory = markets.tickers, markets.directory
+        for allowed, of in (
+            (wanted.series, directory.series_of),
+            (wanted.category, directory.category_of),
+        ):
+            if allowed is not None:
+                places = takes.nonzero()[0]
+                found = map(tickers.__getitem__, ids[places].tolist())
+                takes[places] = [of(ticker) in allowed for ticker in found]
         return takes

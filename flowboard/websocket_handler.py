@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from flowboard import stream_messages as messages
+from flowboard.allowance import Allowance
 from flowboard.errors import BadParameter, StoreError
 from flowboard.hub import Hub, TooManyStreams
 from flowboard.outlet import Outlet
@@ -69,7 +70,6 @@ class Connection:
         self._socket = socket
         self._hub = hub
         self._tape = tape
-        self._mono_s = mono_s
         outlet: Outlet | None = socket.scope.get("extensions", {}).get(OUTLET)
         self._queue: QueueOutlet | None = None  # Where the server has no better way.
         if outlet is None:
@@ -82,8 +82,7 @@ class Connection:
         self._joined = False
         self._beside: set[asyncio.Task[None]] = set()
         self._following: asyncio.Task[None] | None = None  # While it catches up.
-        self._allowance = BURST
-        self._allowance_s = mono_s()
+        self._allowance = Allowance(MESSAGES_PER_S, BURST, mono_s)
 
     async def run(self) -> None:
         """Serve the client until either side ends it."""
@@ -187,7 +186,7 @@ class Connection:
             raw = message.get("bytes") or (message.get("text") or "").encode()
             if len(raw) > MESSAGE_BYTES_MAX:
                 self._subscriber.close(TOO_BIG)
-            elif not self._allowed():
+            elif not self._allowance.take():
                 self._refuse(
                     POLICY,
                     "too_many_messages",
@@ -195,13 +194,6 @@ class Connection:
                 )
             else:
                 self._take(raw)
-
-    def _allowed(self) -> bool:
-        now_s = self._mono_s()
-        earned = (now_s - self._allowance_s) * MESSAGES_PER_S
-        self._allowance = min(BURST, self._allowance + earned) - 1
-        self._allowance_s = now_s
-        return self._allowance >= 0
 
     def _take(self, raw: bytes) -> None:
         try:

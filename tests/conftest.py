@@ -1,6 +1,12 @@
-"""What pytest-asyncio asks the whole suite: on which loops a test runs."""
+"""What holds for the whole suite: on which loops a test runs, how long an example may."""
 
 import asyncio
+
+from hypothesis import settings
+
+# A busy machine is no fault of the code; what is endless is ended by the test's timeout.
+settings.register_profile("flowboard", deadline=None)
+settings.load_profile("flowboard")
 
 
 def pytest_asyncio_loop_factories(config, item):

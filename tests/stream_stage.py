@@ -124,8 +124,9 @@ class Reader:
         self.limits = {"trades": 200, "whales": 50}
         self.epoch, self.offset = snapshot["epoch"], snapshot["offset"]
         self.rows = {row["market_ticker"]: row for row in snapshot["hot_markets"]}
-        self.trades = snapshot["recent_trades"]
-        self.whales = snapshot["whales"]
+        self.trades = snapshot.get("recent_trades", [])
+        self.whales = snapshot.get("whales", [])
+        self.events = {e["event_ticker"]: e for e in snapshot.get("events", [])}
         self.stats, self.feed = snapshot["stats"], snapshot["feed"]
 
     def read(self, delta):
@@ -149,6 +150,10 @@ class Reader:
             key=lambda w: (number(w, "notional_dollars"), in_time(w)), reverse=True
         )
         self.whales = whales[: self.limits["whales"]]
+        for event in delta.get("events", []):
+            self.events[event["event_ticker"]] = event
+        for ticker in delta.get("events_left", []):
+            del self.events[ticker]
         self.stats = delta.get("stats", self.stats)
         self.feed = delta.get("feed", self.feed)
 
@@ -160,10 +165,17 @@ class Reader:
 
         return sorted(self.rows.values(), key=rank)
 
+    def ranked_events(self):
+        key = "flow_size_fp" if self.sort == "net_flow" else "notional_dollars"
+        return sorted(
+            self.events.values(), key=lambda e: (-number(e, key), e["event_ticker"])
+        )
+
     def assert_equals(self, snapshot):
         assert self.hot_markets() == snapshot["hot_markets"]
-        assert self.trades == snapshot["recent_trades"]
-        assert self.whales == snapshot["whales"]
+        assert self.trades == snapshot.get("recent_trades", [])
+        assert self.whales == snapshot.get("whales", [])
+        assert self.ranked_events() == snapshot.get("events", [])
         assert self.stats == snapshot["stats"]
 
 

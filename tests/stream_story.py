@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from flowboard.market_info import MarketInfo, Quote
 from flowboard.stream import HEARTBEAT_MS
 from flowboard.stream_messages import render_trades
 from flowboard.subscription import Subscription
@@ -38,11 +39,15 @@ def beside_the_socket(stage):
     sent = []
     begin(stage)
     client, filtered = stage.join(Subscription(limit=1)), stage.join(FILTERED)
+    events = stage.join(Subscription(channels=("events",), limit=1))
     stage.beat(
         [make_print(2, START_MS + 1, ticker="KXA", count_e2=10**6)], START_MS + 1
     )
-    titles, market = stage.board.markets.titles, stage.board.markets.find("KXA")
-    titles[market] = "Will it?"
+    stage.board.markets.learn(
+        MarketInfo(ticker="KXA", title="Will it?", outcome="It will", expected_ms=5)
+    )
+    market = stage.board.markets.id_of("KXA")
+    stage.board.quotes.put(market, Quote(START_MS, 3_300, 3_500))
     stage.status.coverage.advance(START_MS + 1)
     heal(stage, make_print(3, START_MS, ticker="KXB", yes=False))
     many = [make_print(4 + n, START_MS + 2, ticker="KXC") for n in range(4_500)]
@@ -50,7 +55,7 @@ def beside_the_socket(stage):
     for _ in range(2):  # The first one tells that the feed is late.
         stage.mono_ms += HEARTBEAT_MS
         stage.hub.tick()
-    sent += texts(client) + texts(filtered)
+    sent += texts(client) + texts(filtered) + texts(events)
 
     client.outlet.writable.clear()
     stage.beat([make_print(4_504, START_MS + 3, ticker="KXA")], START_MS + 3)
@@ -60,6 +65,7 @@ def beside_the_socket(stage):
     sent += texts(client)
 
     sent += texts(stage.join(EVERYTHING, message_id=7))
+    sent += texts(stage.join(Subscription(channels=("events",))))
     sent += texts(stage.join(EVERYTHING, epoch="unknown", offset=3))
     return sent
 

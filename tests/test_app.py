@@ -9,10 +9,9 @@ import httpx2
 import pytest
 
 from flowboard import app
-from flowboard.app import Flowboard, entitle, mono_ms, public_config
+from flowboard.app import Flowboard, mono_ms, public_config
 from flowboard.config import Settings
 from flowboard.kalshi.auth import load_signer
-from flowboard.markets import Markets
 from flowboard.pulse import Pulse
 from flowboard.simulator import Simulator, SimulatorOptions
 from flowboard.trade_processor import TradeProcessor
@@ -159,7 +158,7 @@ async def test_a_key_is_read_again(exchange, path, tmp_path):
     key = tmp_path / "key.pem"
     key.write_bytes(Path(exchange.private_key_path).read_bytes())
     board = flowboard_of(exchange, path, KALSHI_PRIVATE_KEY_PATH=key)
-    signer = board._signer
+    signer = board.exchange._signer
     before = signer._key
     async with living(board):
         board.reload_key()
@@ -197,20 +196,10 @@ async def test_markets_get_their_titles(exchange, path):
     """What is hot is soon shown by name."""
     board = flowboard_of(exchange, path)
     async with living(board):
-        await until(lambda: any(board.board.markets.titles))
+        await until(lambda: len(board.board.markets.directory))
         hot = (await get(board, "/api/markets/hot")).json()
 
     assert any(row["title"] for row in hot["hot_markets"])
-
-
-def test_an_unknown_market_gets_no_title():
-    """A title for a ticker that was never traded is dropped."""
-    markets = Markets(["KXKNOWN-1"])
-
-    entitle(markets, "KXOTHER-1", "Another")
-    entitle(markets, "KXKNOWN-1", "Known")
-
-    assert markets.titles == ["Known"]
 
 
 def test_no_secret_is_public(tmp_path):

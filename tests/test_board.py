@@ -15,6 +15,12 @@ def board():
     return Board(Markets(), WHALE_E6)
 
 
+def rows(board, window, sort, limit, combos):
+    """Return the figures of the first markets, ranked."""
+    ranked = board.ranked(window, sort, limit, combos)
+    return board.aggregator.rows(window, ranked)
+
+
 def fold(board, *prints):
     board.fold(batch_of(prints, board.markets), entries_of(prints))
 
@@ -38,7 +44,7 @@ def test_the_parts_agree_after_each_beat(beats):
             trades, active, notional_e6 = oracle.totals(prints, window, board_ms)
             assert board.stats(window)[2:] == (active, notional_e6)
             assert (
-                sum(row.trade_count for row in board.hot(window, "heat", 50, True))
+                sum(row.trade_count for row in rows(board, window, "heat", 50, True))
                 == trades
             )
         for combos in (False, True):
@@ -56,7 +62,7 @@ def test_before_the_first_trade_everything_is_empty(board):
     assert board.board_ms is None
     assert board.span("5m") == (0, 0)
     assert board.covered_ms("5m") == 0
-    assert board.hot("5m", "notional", 50, True) == []
+    assert board.ranked("5m", "notional", 50, True) == []
     assert board.recent(10, True) == []
     assert board.whale_prints("5m", True) == []
     assert board.stats("5m") == (0, 0.0, 0, 0)
@@ -72,12 +78,12 @@ def test_hot_rows_come_ranked_with_their_figures(board):
     )
 
     def tickers(*view):
-        return [board.markets.tickers[row.market] for row in board.hot(*view)]
+        return [board.markets.tickers[market] for market in board.ranked(*view)]
 
     assert tickers("5m", "notional", 50, False) == ["KXB", "KXA"]
     assert tickers("5m", "volume", 50, False) == ["KXA", "KXB"]
     assert tickers("5m", "net_flow", 2, True) == ["KXMVE-C", "KXA"]
-    row = board.hot("5m", "notional", 1, False)[0]
+    row = rows(board, "5m", "notional", 1, False)[0]
     assert (row.notional_e6, row.net_flow_e2, row.trade_count) == (1_800_000, 500, 1)
 
 

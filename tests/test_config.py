@@ -28,6 +28,8 @@ def test_the_defaults():
     assert (settings.feed, settings.websocket_timeout_s) == ("auto", 10)
     assert (settings.websocket_max_retries, settings.fill_hours) == (3, 24)
     assert settings.audit_span_s == 300
+    assert (settings.quotes_days, settings.quotes_max_gb) == (30, 4)
+    assert settings.cors_origins == ()
     assert settings.kalshi_ws_url.startswith("wss://")
     assert settings.mode == "polling"
 
@@ -225,3 +227,32 @@ def test_every_setting_has_a_variable():
     assert all(
         names[0].startswith(("FLOWBOARD_", "KALSHI_")) for names in found.values()
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("https://a.example", ("https://a.example",)),
+        (" https://a.example/ , http://b:1", ("https://a.example", "http://b:1")),
+        ('["http://localhost:5173"]', ("http://localhost:5173",)),
+    ],
+)
+def test_origins_are_a_list_with_commas(monkeypatch, text, origins):
+    """Or a JSON list, as an earlier board wanted them."""
+    monkeypatch.setenv("CORS_ORIGINS", text)
+
+    assert load().cors_origins == origins
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "a.example", "https://a/b", "ftp://a", "https://"]
+)
+def test_what_is_no_origin_is_refused(monkeypatch, text):
+    """By name, with what to write instead; nobody opens the board to all sites."""
+    monkeypatch.setenv("FLOWBOARD_CORS_ORIGINS", text)
+
+    with pytest.raises(
+        ConfigError, match=r"FLOWBOARD_CORS_ORIGINS.*write https://host"
+    ):
+        load()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.page_browser import Opener, in_chromium, next_of
+from tests.page_browser import DESK, PHONE, Opener, in_chromium, next_of
 from tests.page_stage import Stage, delta, feed, row, snapshot, stats, trade
 
 pytest_plugins = ["tests.page_fixtures"]
@@ -127,6 +127,25 @@ async def test_order_is_held_under_the_pointer(open_page: Opener, stage: Stage) 
 
     assert held == [ticker(n) for n in range(50)]
     assert (await tickers(page))[0] == ticker(5)
+
+
+@in_chromium
+@pytest.mark.parametrize("size", [DESK, PHONE])
+async def test_a_quote_stands_below_the_price(
+    open_page: Opener, stage: Stage, size: tuple[int, int]
+) -> None:
+    """Bid and ask; a side that is empty is a dash; a market without quotes has none."""
+    rows = snapshot()["hot_markets"]
+    rows[0] |= {"yes_bid_dollars": "0.3300", "yes_ask_dollars": "0.3500"}
+    rows[1] |= {"yes_bid_dollars": None, "yes_ask_dollars": "0.0400"}
+    stage.greeting = snapshot(hot_markets=rows)
+    page = await open_page(size=size)
+
+    touches = page.locator("[data-touch]")
+
+    await expect(touches).to_have_count(2)
+    await expect(touches.nth(0)).to_have_text("33¢ / 35¢")
+    await expect(touches.nth(1)).to_have_text("\N{EN DASH} / 4¢")
 
 
 @in_chromium

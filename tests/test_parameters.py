@@ -112,3 +112,35 @@ def test_a_key_that_is_none():
     parameters.known_only({"a": 1}, ("a", "b"))
     with pytest.raises(BadParameter, match="'c' is no parameter: use a, b"):
         parameters.known_only({"a": 1, "c": 2}, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "unix_ms"),
+    [
+        ("0", 0),
+        ("1795266000123", 1_795_266_000_123),
+        ("2026-11-21T13:00:00.123Z", 1_795_266_000_123),
+        ("2026-11-21T13:00:00", 1_795_266_000_000),
+        ("2026-11-21T14:00:00+01:00", 1_795_266_000_000),
+        ("2026-11-21T14:00:00 01:00", 1_795_266_000_000),
+        ("2026-11-21", 1_795_219_200_000),
+    ],
+)
+def test_moments(text, unix_ms):
+    """Unix milliseconds or ISO 8601; a plus that was not escaped is one all the same."""
+    assert parameters.moment_ms("from", text) == unix_ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "now", "-1", "1.5", "9" * 14, "9" * 99, "1969-12-31", "2100-01-02", "٣"),
+        *("0001-01-01T00:00:00+23:59", "2026-13-01", "2026-11-21T25:00", "\0", "1e9"),
+    ],
+)
+def test_no_moments(text):
+    """What it is, and what it could be, in one printable sentence."""
+    with pytest.raises(BadParameter, match="Unix milliseconds") as refused:
+        parameters.moment_ms("from", text)
+
+    assert str(refused.value).isprintable()

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowboard.fresh_trades import FRAME_TRADES_MAX
+from flowboard.market_info import MarketInfo
 from flowboard.stream import HEARTBEAT_MS
 from flowboard.subscription import CHANNELS, Subscription
 from flowboard.trade_filter import TradeFilter
@@ -107,7 +108,8 @@ def test_a_snapshot_says_where_and_when_it_is():
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_only_the_channels_asked_for_are_there(channel):
     """In the snapshot and in every delta; stats come in any case."""
-    keys = {"hot": "hot_markets", "trades": "recent_trades", "whales": "whales"}
+    keys = {channel: channel for channel in CHANNELS}
+    keys |= {"hot": "hot_markets", "trades": "recent_trades"}
     stage = Stage()
     subscriber = stage.join(Subscription(channels=(channel,)))
 
@@ -116,7 +118,8 @@ def test_only_the_channels_asked_for_are_there(channel):
 
     assert {*keys.values()} & {*snapshot} == {keys[channel]}
     keys["trades"] = "trades"
-    assert {*keys.values(), "left"} & {*delta} == {keys[channel]}
+    listed = {*keys.values(), "left", "events_left"}
+    assert listed & {*delta} == {keys[channel]}
     assert "stats" in snapshot
     assert "stats" in delta
 
@@ -149,12 +152,13 @@ def test_a_title_reaches_those_who_watch():
     subscriber = stage.join()
     frames(subscriber)
 
-    stage.board.markets.titles[0] = "Rain in New York?"
+    title = "Rain in New York?"
+    stage.board.markets.learn(MarketInfo(ticker="KXA", title=title))
     stage.beat([], START_MS)
     (delta,) = frames(subscriber)
 
     assert delta["hot_markets"] == [
-        {"market_ticker": "KXA", "title": "Rain in New York?"}
+        {"market_ticker": "KXA", "title": title, "short_label": "Rain in New York"}
     ]
 
 

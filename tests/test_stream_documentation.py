@@ -107,12 +107,18 @@ async def test_what_is_described_is_sent(sent):
                 used.setdefault("trade", set()).update(trade)
         for row in frame.get("hot_markets", []):
             used.setdefault(f"row of {frame['type']}", set()).update(row)
+        for event in frame.get("events", []):
+            used.setdefault("event", set()).update(event)
+            for market in event["top_markets"]:
+                used.setdefault("market of event", set()).update(market)
 
     schemas = {
         frame.__struct_config__.tag: COMPONENTS["schemas"][frame.__name__]
         for frame in SENT
     }
     schemas["trade"] = COMPONENTS["schemas"]["Trade"]
+    schemas["event"] = COMPONENTS["schemas"]["Event"]
+    schemas["market of event"] = COMPONENTS["schemas"]["EventMarket"]
     schemas["row of snapshot"] = COMPONENTS["schemas"]["HotRow"]
     schemas["row of delta"] = COMPONENTS["schemas"]["RowChange"]
     assert used == {name: set(s["properties"]) for name, s in schemas.items()}
@@ -127,9 +133,15 @@ async def test_what_is_sent_is_read(sent):
         assert full(json.loads(write_frame(read))) == full(frame)
 
 
-def full(frame):
-    """Return a frame without empty lists: they may also be left out."""
-    return {key: value for key, value in frame.items() if value != []}
+def full(told):
+    """Return a frame without what is empty or null: that may also be left out."""
+    if isinstance(told, list):
+        return [full(value) for value in told]
+    if not isinstance(told, dict):
+        return told
+    return {
+        key: full(value) for key, value in told.items() if value not in (None, [], "")
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from flowboard import stream_messages as messages
 from flowboard.board import Stats
 from flowboard.feed_status import FeedBlock
+from flowboard.market_info import MarketInfo, Quote
 from flowboard.markets import Markets
 from flowboard.models import MarketFlow, Trade, TradeBatch, order_keys
 from flowboard.subscription import Subscription
@@ -55,6 +56,18 @@ trades = st.builds(
     received_ms=st.integers(0, 1 << 42),
     source=st.sampled_from(["ws", "poll", "heal", "backfill", "import"]),
 )
+
+
+def fields_of(flow, markets, quote=None, first_mid_e4=None):
+    """Return a row's fields as rows of the board are rendered."""
+    ticker, label = markets.tickers[flow.market], markets.label(flow.market)
+    return messages.row_fields(flow, ticker, label, quote, first_mid_e4)
+
+
+def row_of(flow, quote=None, first_mid_e4=None):
+    """Return the row of market KXA as a client reads it."""
+    fields = fields_of(flow, Markets(["KXA"]), quote, first_mid_e4)
+    return json.loads(messages.row_object(fields))
 
 
 def fixed(number, decimals):
@@ -199,11 +212,15 @@ def test_a_row_letter_by_letter():
     """A fall has its sign; what is not known is null; steps are integers."""
     markets = Markets(["KXHIGHNY-26JAN01-T50"])
 
-    row = messages.render_row(flow_of(), markets).decode()
+    row = messages.row_object(fields_of(flow_of(), markets)).decode()
 
     assert row == (
         '{"market_ticker":"KXHIGHNY-26JAN01-T50","title":null,'
+        '"outcome":"","short_label":"KXHIGHNY-26JAN01-T50",'
+        '"event_ticker":"KXHIGHNY-26JAN01","ends_ts_ms":null,"ends_by":null,'
         '"yes_price_dollars":"0.3400","first_yes_price_dollars":"0.3600",'
+        '"yes_bid_dollars":null,"yes_ask_dollars":null,"spread_dollars":null,'
+        '"mid_dollars":null,"first_mid_dollars":null,'
         '"change_dollars":"-0.0200","notional_dollars":"50.460001",'
         '"yes_flow_dollars":"1.500000","no_flow_dollars":"48.960001",'
         '"net_flow_fp":"-136.01","volume_fp":"136.05","trade_count":3,'
@@ -232,9 +249,13 @@ def test_a_row_is_exact(last, first, yes, no, net, volume):
         volume_e2=volume,
     )
 
-    row = json.loads(messages.render_row(flow, Markets(["KXA"])))
+    row = row_of(flow)
 
-    told = {key: text for key, text in row.items() if key.endswith(("dollars", "fp"))}
+    told = {
+        key: text
+        for key, text in row.items()
+        if key.endswith(("dollars", "fp")) and text is not None
+    }
     assert told == {
         "yes_price_dollars": fixed(last, 4),
         "first_yes_price_dollars": fixed(first, 4),
@@ -250,28 +271,24 @@ def test_a_row_is_exact(last, first, yes, no, net, volume):
 def test_a_title_is_escaped():
     """Titles are the exchange's text, whatever is in them."""
     markets = Markets(["KXA"])
-    markets.titles[0] = 'Over "50" °F\n?'
+    markets.learn(MarketInfo(ticker="KXA", title='Over "50" °F\n?'))
 
-    row = json.loads(messages.render_row(flow_of(), markets))
+    row = json.loads(messages.row_object(fields_of(flow_of(), markets)))
 
     assert row["title"] == 'Over "50" °F\n?'
 
 
 def test_where_heat_is_not_offered_there_is_no_key():
     """A reader cannot mistake it for a cold market."""
-    row = json.loads(messages.render_row(flow_of(heat=None), Markets(["KXA"])))
-
-    assert "heat" not in row
-    assert (
-        json.loads(messages.render_row(flow_of(heat=0), Markets(["KXA"])))["heat"] == 0
-    )
+    assert "heat" not in row_of(flow_of(heat=None))
+    assert row_of(flow_of(heat=0))["heat"] == 0
 
 
 def test_a_changed_row_tells_its_ticker_and_what_changed():
     """Absolute values; a row that did not change tells nothing."""
     markets = Markets(["KXA"])
-    before = messages.row_fields(flow_of(), markets)
-    now = messages.row_fields(flow_of(trade_count=4, yes_price_e4=3_500), markets)
+    before = fields_of(flow_of(), markets)
+    now = fields_of(flow_of(trade_count=4, yes_price_e4=3_500), markets)
 
     change = json.loads(messages.row_object(messages.row_change(now, before)))
 
@@ -287,12 +304,45 @@ def test_a_changed_row_tells_its_ticker_and_what_changed():
 def test_a_title_that_becomes_known_is_a_change():
     """Titles arrive later than trades."""
     markets = Markets(["KXA"])
-    before = messages.row_fields(flow_of(), markets)
-    markets.titles[0] = "Rain"
+    before = fields_of(flow_of(), markets)
+    markets.learn(MarketInfo(ticker="KXA", title="Rain"))
 
-    change = messages.row_change(messages.row_fields(flow_of(), markets), before)
+    change = messages.row_change(fields_of(flow_of(), markets), before)
 
-    assert change == {"market_ticker": '"KXA"', "title": '"Rain"'}
+    assert change == {
+        "market_ticker": '"KXA"',
+        "title": '"Rain"',
+        "short_label": '"Rain"',
+    }
+
+
+def test_a_quote_tells_its_touch_and_the_move_of_the_mid():
+    """Moves are measured on the mid where it is known at both ends of the window."""
+    quote = Quote(START_MS, 3_300, 3_700)
+
+    row = row_of(flow_of(), quote, first_mid_e4=3_000)
+
+    told = {key: row[key] for key in row if key.startswith(("mid", "yes_b", "yes_a"))}
+    assert told == {
+        "yes_bid_dollars": "0.3300",
+        "yes_ask_dollars": "0.3700",
+        "mid_dollars": "0.3500",
+    }
+    assert (row["spread_dollars"], row["change_dollars"]) == ("0.0400", "0.0500")
+    assert row_of(flow_of(), quote)["change_dollars"] == "-0.0200"
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "told"),
+    [(0, 400, (None, "0.0400")), (9_900, 10_000, ("0.9900", None))],
+)
+def test_one_side_alone_is_no_mid(bid, ask, told):
+    """A bid of nothing and an ask of a dollar are no quotes."""
+    row = row_of(flow_of(), Quote(START_MS, bid, ask), first_mid_e4=3_000)
+
+    assert (row["yes_bid_dollars"], row["yes_ask_dollars"]) == told
+    assert row["mid_dollars"] is row["spread_dollars"] is None
+    assert row["change_dollars"] == "-0.0200"
 
 
 def test_stats():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from flowboard.market_info import EventInfo, MarketInfo
 from tests.stream_serving import FRAME_S, Served
 from tests.trade_batches import START_MS, make_print
 
@@ -66,6 +67,16 @@ class OneFrame:
 @pytest.fixture
 async def board():
     async with Board().served() as board:
+        event = TICKER.rpartition("-")[0]
+        for strike in (50, 55):
+            info = MarketInfo(
+                ticker=f"{event}-T{strike}",
+                event_ticker=event,
+                strike_type="greater",
+                floor_strike=strike,
+            )
+            board.board.markets.learn(info)
+        board.board.markets.learn(EventInfo(ticker=event))
         yield board
 
 
@@ -136,7 +147,7 @@ def test_sessions_are_found():
     """There are some, with what comes, what is said and how it ends."""
     marks = {line.partition(" ")[0] for s in SESSIONS for line in s.splitlines()}
 
-    assert len(SESSIONS) == PAGE.count("$ wscat") == 5
+    assert len(SESSIONS) == PAGE.count("$ wscat") == 6
     assert marks == {"$", "<", ">", "Disconnected"}
 
 

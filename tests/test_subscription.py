@@ -19,7 +19,13 @@ from flowboard.trade_filter import TradeFilter
 
 DEFAULT = Subscription()
 FILTER = TradeFilter(
-    True, ("KXA-1", "KXB-1"), ("KXA", "KXB"), 1_000_000_000, "yes", True
+    combos=True,
+    tickers=("KXA-1", "KXB-1"),
+    series=("KXA", "KXB"),
+    category=("Climate and Weather", "Crypto"),
+    min_notional_e6=1_000_000_000,
+    side="yes",
+    live_only=True,
 )
 
 
@@ -41,6 +47,7 @@ def test_a_query_and_a_message_mean_the_same():
         ("tick_ms", "25"),
         ("tickers", "KXB-1,KXA-1"),
         ("series", "KXA,KXB"),
+        ("category", "Crypto,Climate and Weather"),
         ("min_notional", "1000"),
         ("side", "yes"),
         ("live_only", "1"),
@@ -51,6 +58,7 @@ def test_a_query_and_a_message_mean_the_same():
         "tick_ms": 25,
         "tickers": ["KXA-1", "KXB-1", "KXA-1"],
         "series": ["KXB", "KXA"],
+        "category": ["Climate and Weather", "Crypto"],
         "min_notional": 1_000,
         "live_only": True,
     }
@@ -78,7 +86,12 @@ def test_public_is_what_a_client_can_send_back(wanted):
     public = json.loads(json.dumps(subscription.public()))
 
     assert tuple(public) == (*KEYS, "limits")
-    assert public["limits"] == {"limit": 500, "tickers": 100, "series": 50}
+    assert public["limits"] == {
+        "limit": 500,
+        "tickers": 100,
+        "series": 50,
+        "category": 20,
+    }
     assert parse(public, DEFAULT) == subscription
     assert parse(public | {"limits": {"limit": 9}}, DEFAULT) == subscription
 
@@ -94,14 +107,15 @@ def test_public_letter_by_letter():
         "combos": "include",
         "tickers": ["KXA-1", "KXB-1"],
         "series": ["KXA", "KXB"],
+        "category": ["Climate and Weather", "Crypto"],
         "min_notional": "1000.000000",
         "side": "yes",
         "live_only": True,
         "limits": LIMITS,
     }
     public = DEFAULT.public()
-    absent = ("tickers", "series", "min_notional", "side")
-    assert [public[key] for key in absent] == [None] * 4
+    absent = ("tickers", "series", "category", "min_notional", "side")
+    assert [public[key] for key in absent] == [None] * 5
     assert public["live_only"] is False
 
 
@@ -154,7 +168,11 @@ def test_a_channel_named_twice_is_one():
     [
         ({"colour": "red"}, "'colour'", "channels, window, sort, limit, tick_ms"),
         ({"since": "abc:1"}, "'since'", "use channels"),
-        ({"ticker": "KXA"}, "'ticker'", "tickers, series, min_notional, side"),
+        (
+            {"ticker": "KXA"},
+            "'ticker'",
+            "tickers, series, category, min_notional, side",
+        ),
         ({"tickers": "KXA KXB"}, "'KXA KXB'", "as the exchange does"),
         ({"series": {}}, "series '{}'", "1 to 50"),
         ({"min_notional": "much"}, "'much'", "dollars"),

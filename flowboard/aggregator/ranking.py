@@ -1,4 +1,4 @@
-"""Values per market -> the largest, ties by ticker."""
+"""What markets are ranked by -> the largest, ties by ticker."""
 
 from collections.abc import Sequence
 from heapq import nsmallest
@@ -6,7 +6,30 @@ from heapq import nsmallest
 import numpy as np
 import numpy.typing as npt
 
+from flowboard.aggregator.cells import NO_COUNT, NO_FLOW, YES_COUNT, YES_FLOW
+from flowboard.aggregator.window import Window
 from flowboard.models import Ints
+
+
+def values_by(
+    sort: str, window: Window, markets: Ints, tape_from_ms: int | None
+) -> Ints:
+    """Return what each of `markets` is ranked by; see `Aggregator.top`."""
+    sums = window.sums
+    values: Ints
+    if sort == "notional":
+        values = sums[YES_FLOW, markets] + sums[NO_FLOW, markets]
+    elif sort == "volume":
+        values = sums[YES_COUNT, markets] + sums[NO_COUNT, markets]
+    elif sort == "net_flow":
+        values = np.abs(sums[YES_COUNT, markets] - sums[NO_COUNT, markets])
+    elif sort != "heat":
+        raise ValueError(f"no such sort: {sort!r}")
+    elif window.has_heat:
+        values = window.heat(markets, tape_from_ms)
+    else:
+        values = np.zeros(len(markets), np.int64)
+    return values
 
 
 def largest(

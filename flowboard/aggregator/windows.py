@@ -9,18 +9,16 @@ import numpy.typing as npt
 from flowboard.aggregator.blocks import Blocks, check_dump
 from flowboard.aggregator.cells import (
     MINUTE_MS,
-    NO_COUNT,
     NO_FLOW,
     SECOND_MS,
     TRADES,
-    YES_COUNT,
     YES_FLOW,
     Cells,
     cells_of,
     coarser,
 )
 from flowboard.aggregator.prices import ASKED_MAX, Prices
-from flowboard.aggregator.ranking import largest
+from flowboard.aggregator.ranking import largest, values_by
 from flowboard.aggregator.window import Window
 from flowboard.markets import Markets
 from flowboard.models import (
@@ -155,6 +153,18 @@ class Aggregator:
             notional_e6=int(sums[YES_FLOW].sum() + sums[NO_FLOW].sum()),
         )
 
+    def sums(self, window: str) -> Ints:
+        """Return `window`'s figures, one column for each market id; do not write.
+
+        One row for each figure of `cells.Cells.sums`; there may be columns left over.
+        """
+        return self._windows[window].sums
+
+    def last_trade(self, market: int) -> tuple[int, int] | None:
+        """Return time (ms) and YES price (e4) of a market's newest trade in memory."""
+        key = int(self._last_key[market]) if market < len(self._last_key) else 0
+        return (time_of_key(key), price_of_key(key)) if key else None
+
     def top(
         self,
         window: str,
@@ -165,8 +175,8 @@ class Aggregator:
     ) -> list[int]:
         """Return the ids of the first markets by `sort`, ties by ticker.
 
-        Markets without a trade in the window are in no list. Net flow sorts by size,
-        either way; where heat is not offered, all tie.
+        Markets without a trade in the window are in no list, nor those that are over.
+        Net flow sorts by size, either way; where heat is not offered, all tie.
 
         Args:
             window: A key of `models.WINDOWS_MS`.
@@ -178,24 +188,13 @@ class Aggregator:
         seen = self._windows[window]
         known = len(self.markets)
         active = seen.sums[TRADES, :known] > 0
+        active &= ~self.markets.over[: len(active)]
         if not combos:
             active &= ~self.markets.combo[: len(active)]
         if among is not None:
             active &= among[: len(active)]
         markets = active.nonzero()[0]
-        sums = seen.sums
-        if sort == "notional":
-            values = sums[YES_FLOW, markets] + sums[NO_FLOW, markets]
-        elif sort == "volume":
-            values = sums[YES_COUNT, markets] + sums[NO_COUNT, markets]
-        elif sort == "net_flow":
-            values = np.abs(sums[YES_COUNT, markets] - sums[NO_COUNT, markets])
-        elif sort != "heat":
-            raise ValueError(f"no such sort: {sort!r}")
-        elif seen.has_heat:
-            values = seen.heat(markets, self.tape_from_ms)
-        else:
-            values = np.zeros(len(markets), np.int64)
+        values = values_by(sort, seen, markets, self.tape_from_ms)
         return largest(markets, values, limit, self.markets.tickers)
 
     def rows(self, window: str, markets: Sequence[int]) -> list[MarketFlow]:

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from flowboard.client.position import Position, Verdict
 from flowboard.stream_frames import (
     Delta,
+    Event,
     Feed,
     Heartbeat,
     HotRow,
@@ -40,6 +41,7 @@ class Board:
         rows: Hot markets by ticker.
         trades: Newest first by exchange time, late ones where they belong.
         whales: The largest prints of the window, largest first, 50 at most.
+        events: By event ticker; with the channel `events` alone.
         stats: Totals; None before the first snapshot, as the next one.
         feed: How trades reach the server.
         mode: live, polling or demo.
@@ -55,6 +57,7 @@ class Board:
         self.rows: dict[str, HotRow] = {}
         self.trades: list[Trade] = []
         self.whales: list[Trade] = []
+        self.events: dict[str, Event] = {}
         self.stats: Stats | None = None
         self.feed: Feed | None = None
         self.mode = ""
@@ -85,6 +88,11 @@ class Board:
         figure = _FIGURES.get(self.sort, _FIGURES["notional"])
         return sorted(self.rows.values(), key=lambda r: (-figure(r), r.market_ticker))
 
+    def ranked_events(self) -> list[Event]:
+        """Return the events as the server ranks them."""
+        figure = _event_flow if self.sort == "net_flow" else _event_dollars
+        return sorted(self.events.values(), key=lambda e: (-figure(e), e.event_ticker))
+
     def apply(self, frame: ServerFrame) -> Verdict:
         """Take in a frame, unless it is not the next one.
 
@@ -114,6 +122,7 @@ class Board:
         self.rows = {row.market_ticker: row for row in frame.hot_markets}
         self.trades = list(frame.recent_trades[: self._trades_kept])
         self.whales = list(frame.whales[:WHALES_KEPT])
+        self.events = {event.event_ticker: event for event in frame.events}
         self.feed = frame.feed
         self._tell_time(frame)
 
@@ -125,6 +134,10 @@ class Board:
         whales = [whale for whale in known if whale.ts_ms >= from_ms]
         whales.sort(key=_largest, reverse=True)
         self.whales = whales[:WHALES_KEPT]
+        if frame.events or frame.events_left:
+            now = self.events | {event.event_ticker: event for event in frame.events}
+            left = frozenset(frame.events_left)
+            self.events = {name: e for name, e in now.items() if name not in left}
         if frame.feed is not None:
             self.feed = frame.feed
         self._tell_time(frame)
@@ -165,6 +178,14 @@ def _row(row: HotRow | None, change: RowChange) -> HotRow | None:
         return HotRow(**(({} if row is None else asdict(row)) | fields))
     except TypeError:
         return None
+
+
+def _event_dollars(event: Event) -> Decimal:
+    return Decimal(event.notional_dollars)
+
+
+def _event_flow(event: Event) -> Decimal:
+    return Decimal(event.flow_size_fp)
 
 
 def _once(known: list[Trade], new: tuple[Trade, ...]) -> list[Trade]:

@@ -1,12 +1,10 @@
-"""Trades of a market or after a `seq`, ids of a span, audits: beside the writer."""
+"""Trades after a `seq`, ids of a span, audits: beside the writer."""
 
 import asyncio
-import base64
-import binascii
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiosqlite
 import orjson
@@ -15,25 +13,13 @@ from flowboard.comparison import Audit
 from flowboard.database import rows
 from flowboard.database.coverage_rows import AUDITS, IDS
 from flowboard.database.entries import entries_of
-from flowboard.errors import BadParameter, StoreError
+from flowboard.errors import StoreError
 from flowboard.markets import Markets
 from flowboard.models import TapeEntry
-from flowboard.stream_messages import render_trade
-from flowboard.trade_filter import Sieve, TradeFilter
+from flowboard.trade_filter import Sieve
 
-BUCKET_BITS = 18
-# Buckets of 4.4 minutes that one query looks through; a quiet market asks again.
-BUCKETS_A_STEP = 512
 # Rows that one query looks at, whether they pass or not: some 20 ms.
 LOOKED_AT_MAX = 100_000
-EVERYTHING = TradeFilter(combos=True)
-
-PAGE = f"""
-SELECT {rows.COLUMNS} FROM trade_rows
-WHERE ts_ms >> 18 BETWEEN :lower AND :upper AND market = :market
-    AND (ts_ms, seq) < (:before_ms, :before_seq) AND {rows.PASSES}
-ORDER BY ts_ms DESC, seq DESC LIMIT :limit
-"""  # noqa: S608 - column names are our own
 
 # How far the tape is on disk, and where it goes on after a `seq`.
 BOUNDS = """
@@ -52,13 +38,6 @@ FROM (
 """  # noqa: S608
 
 
-class Place(NamedTuple):
-    """Where a page ended: the next one holds what sorts before it."""
-
-    ts_ms: int
-    seq: int
-
-
 class Reader:
     """Reads beside the writer, on a connection of its own, opened at first use.
 
@@ -72,40 +51,6 @@ class Reader:
         self._markets = markets
         self._connection: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
-
-    async def market_trades(
-        self,
-        ticker: str,
-        limit: int,
-        cursor: str | None,
-        wanted: TradeFilter = EVERYTHING,
-    ) -> tuple[list[bytes], str]:
-        """Return a market's trades, rendered, newest first, and the next cursor.
-
-        Args:
-            ticker: A market; an unknown one has no trades.
-            limit: Most trades to return.
-            cursor: Of the page before; None or "" for the newest. "" comes back with
-                the last page.
-            wanted: What passes; its markets are not looked at.
-
-        Raises:
-            BadParameter: The cursor is none of ours.
-            StoreError: The file cannot be read.
-        """
-        place = _place_of(cursor) if cursor else None
-        market = self._markets.find(ticker)
-        if market is None:
-            return [], ""
-        try:
-            found = await self._page(market, place, limit, wanted)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be read ({error})") from error
-        tickers = self._markets.tickers
-        trades = [render_trade(row[0], rows.trade_of(row, tickers)) for row in found]
-        if len(found) < limit:
-            return trades, ""
-        return trades, _cursor_of(Place(ts_ms=found[-1][1], seq=found[-1][0]))
 
     async def trades_after(
         self, after_seq: int, upto_seq: int, wanted: Sieve, limit: int
@@ -183,33 +128,6 @@ class Reader:
         except sqlite3.Error as error:
             raise StoreError(f"{self._path} cannot be read ({error})") from error
 
-    async def _page(
-        self, market: int, place: Place | None, limit: int, wanted: TradeFilter
-    ) -> list[sqlite3.Row]:
-        connection = await self._opened()
-        span = await _one(connection, "SELECT min(ts_ms), max(ts_ms) FROM trade_rows")
-        if span[0] is None:
-            return []
-        oldest, newest = (ts_ms >> BUCKET_BITS for ts_ms in span)
-        if place is None:
-            place = Place((newest + 1) << BUCKET_BITS, 0)
-        found: list[sqlite3.Row] = []
-        values = rows.passing_values(wanted) | {
-            "market": market,
-            "before_ms": place.ts_ms,
-            "before_seq": place.seq,
-        }
-        upper = min(newest, place.ts_ms >> BUCKET_BITS)
-        step = 1
-        while upper >= oldest and len(found) < limit:
-            lower = max(oldest, upper - step + 1)
-            step_values = {"lower": lower, "upper": upper, "limit": limit - len(found)}
-            cursor = await connection.execute(PAGE, values | step_values)
-            found += await cursor.fetchall()
-            upper = lower - 1
-            step = min(BUCKETS_A_STEP, step * 2)
-        return found
-
     async def _opened(self) -> aiosqlite.Connection:
         async with self._opening:
             if self._connection is None:
@@ -217,30 +135,3 @@ class Reader:
                 self._connection = await aiosqlite.connect(uri, uri=True)
                 await self._connection.execute("PRAGMA busy_timeout = 5000")
             return self._connection
-
-
-async def _one(connection: aiosqlite.Connection, sql: str) -> sqlite3.Row:
-    cursor = await connection.execute(sql)
-    row = await cursor.fetchone()
-    assert row is not None
-    return row
-
-
-def _cursor_of(place: Place) -> str:
-    text = f"{place.ts_ms}.{place.seq}".encode()
-    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
-
-
-def _place_of(cursor: str) -> Place:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        ts_ms, seq = base64.urlsafe_b64decode(padded).decode("ascii").split(".")
-        place = Place(int(ts_ms), int(seq))
-        if not all(0 <= part < 1 << 62 for part in place):
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error) as error:
-        raise BadParameter(
-            f"cursor {cursor[:40]!r} is none of this board: leave it out to begin with "
-            "the newest trades"
-        ) from error
-    return place

@@ -14,13 +14,19 @@ from flowboard.comparison import Audit
 from flowboard.coverage import Coverage
 from flowboard.database import connection as opening
 from flowboard.database import coverage_rows
+from flowboard.database.history import History
+from flowboard.database.kept_quotes import KeptQuotes, QuoteLimits, QuotePage
 from flowboard.database.known_ids import KnownIds, StoredId, stored_ids
-from flowboard.database.reader import EVERYTHING, Reader
+from flowboard.database.listings import Listings
+from flowboard.database.market_buckets import Marks, mark
+from flowboard.database.reader import Reader
 from flowboard.database.writer import BeatState, Prepared, Retime, prepared, write
 from flowboard.errors import DatabaseDamaged, DatabaseUnusable, StoreError
+from flowboard.market_info import QuoteSource
 from flowboard.markets import Markets
 from flowboard.models import TapeEntry, Trade, TradeBatch
-from flowboard.trade_filter import Sieve, TradeFilter
+from flowboard.quote_tape import QuoteSpan, QuoteTape, Unsaved
+from flowboard.trade_filter import Sieve
 
 T = TypeVar("T")
 # Once a wait was in vain: trades are shown from memory meanwhile, and those must flow.
@@ -42,9 +48,13 @@ class Database:
         trades: Trades stored since the beginning.
         board_ms, wall_ms: Board time and wall clock as of the last commit, or None.
         corrected: Whether a stored trade got its exact time after it was counted.
+        history: Reads trades and candles of any span.
+        listings: What the exchange says of markets, kept and found.
+        quotes: Takes quotes; they are written with the beats.
+        kept_quotes: Those on disk.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, quote_limits: QuoteLimits | None = None) -> None:
         self.path = path
         self._lock = opening.FileLock(path)
         try:
@@ -69,6 +79,21 @@ class Database:
         self._lock_wait_ms = opening.LOCK_WAIT_MS
         self._thread = ThreadPoolExecutor(1, "database")
         self._reader = Reader(path, self.markets)
+        self.history = History(path, self.markets)
+        self.listings = Listings(
+            path,
+            lambda work: self._run(lambda: work(self._connection)),
+            self.markets.directory,
+        )
+        self._marks = Marks()
+        self.quotes = QuoteTape()
+        self.kept_quotes = KeptQuotes(
+            path,
+            lambda work: self._run(lambda: work(self._connection)),
+            self.markets,
+            quote_limits or QuoteLimits(),
+        )
+        self._failed = self._closing = False
 
     def _read_state(self) -> None:
         row = self._connection.execute(
@@ -89,8 +114,8 @@ class Database:
         self._known = self._known_ids()
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open or begin the file at `path`.
+    def open(cls, path: Path, quote_limits: QuoteLimits | None = None) -> Self:
+        """Open or begin the file at `path`; of quotes no more is kept than is said.
 
         Raises:
             DatabaseTooNew: A later Flowboard wrote it; it stays as it was.
@@ -98,9 +123,9 @@ class Database:
                 process writes it.
         """
         try:
-            return cls(path)
+            return cls(path, quote_limits)
         except DatabaseDamaged:
-            return cls(path)  # It was marked, and is set aside now.
+            return cls(path, quote_limits)  # It was marked, and is set aside now.
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,8 +140,10 @@ class Database:
 
     @property
     def has_news(self) -> bool:
-        """Whether there is something to write beside trades: gaps, exact times."""
-        return bool(self._retimes) or self.coverage.has_unsaved
+        """Whether there is something to write beside trades: gaps, times, quotes."""
+        return (
+            bool(self._retimes) or self.coverage.has_unsaved or self.quotes.has_unsaved
+        )
 
     async def sift(self, trades: Sequence[Trade], ahead_ms: int | None) -> TradeBatch:
         """Return those of `trades` that were never stored, numbered.
@@ -171,6 +198,14 @@ class Database:
         new_tickers = list(enumerate(tickers))[self._markets_stored :]
         coverage = self.coverage
         gaps = coverage.take_unsaved()
+        quotes = self._take_quotes(board_ms)
+        if self.quotes.has_unsaved and not (
+            batches or retimes or gaps or quotes or self._failed
+        ):
+            return []  # Quotes wait for the end of their second: that is no commit.
+        marks = self._marks.unmarked(waiting.batch for waiting in batches)
+        id_of = self.markets.id_of
+        marks += [mark(r.trade.ts_ms, id_of(r.trade.market_ticker)) for r in retimes]
         state = BeatState(
             self.next_seq,
             board_ms,
@@ -178,6 +213,9 @@ class Database:
             coverage.since_ms,
             coverage.edge_ms,
             gaps,
+            marks,
+            quotes.rows,
+            quotes.spans,
         )
         try:
             stored = await self._run(
@@ -185,6 +223,7 @@ class Database:
             )
         except StoreError:
             coverage.not_saved(gaps)
+            self.quotes.not_saved(quotes)
             if self._unwritten and not self._is_ahead:
                 self._is_ahead = True
                 opening.note_ahead(self.path)
@@ -193,6 +232,8 @@ class Database:
             await self._wait_for_lock(FAILING_LOCK_WAIT_MS)
             raise
         await self._wait_for_lock(opening.LOCK_WAIT_MS)
+        self._failed = False
+        self._marks.add(marks)
         self.trades += sum(map(len, stored))
         self.board_ms, self.wall_ms = board_ms, wall_ms
         self._markets_stored += len(new_tickers)
@@ -205,16 +246,6 @@ class Database:
         if batch is None:
             return []
         return [piece for piece in stored if piece.first_seq >= batch.first_seq]
-
-    async def market_trades(
-        self,
-        ticker: str,
-        limit: int,
-        cursor: str | None,
-        wanted: TradeFilter = EVERYTHING,
-    ) -> tuple[list[bytes], str]:
-        """Return a market's trades, newest first; see `Reader.market_trades`."""
-        return await self._reader.market_trades(ticker, limit, cursor, wanted)
 
     async def trades_after(
         self, after_seq: int, upto_seq: int, wanted: Sieve, limit: int
@@ -238,6 +269,24 @@ class Database:
         """
         return await self._reader.audits(from_ms)
 
+    async def quotes_between(
+        self,
+        ticker: str,
+        from_ms: int,
+        to_ms: int,
+        source: QuoteSource | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> QuotePage:
+        """Return a market's quotes, newest first; see `KeptQuotes.between`."""
+        return await self.kept_quotes.between(
+            ticker, from_ms, to_ms, source, cursor, limit
+        )
+
+    async def quote_spans(self, from_ms: int, to_ms: int) -> list[QuoteSpan]:
+        """Return where all quotes were stored; see `KeptQuotes.spans`."""
+        return await self.kept_quotes.spans(from_ms, to_ms)
+
     async def save_audit(self, audit: Audit) -> None:
         """Keep an audit, in place of an earlier one of its span.
 
@@ -248,12 +297,24 @@ class Database:
 
     async def close(self) -> None:
         """Checkpoint and close; call it when nothing writes any more."""
+        self._closing = True
+        if self.quotes.has_unsaved:
+            with suppress(StoreError):
+                await self.write(None, self.board_ms, self.wall_ms or 0)
+        self.kept_quotes.close()
         await self._reader.close()
+        self.history.close()
+        self.listings.close()
         await asyncio.get_running_loop().run_in_executor(
             self._thread, self._connection.close
         )
         self._thread.shutdown()
         self._lock.release()
+
+    def _take_quotes(self, board_ms: int | None) -> Unsaved:
+        if self._closing:
+            return self.quotes.take_rest()
+        return self.quotes.take_unsaved(board_ms)
 
     async def _wait_for_lock(self, ms: int) -> None:
         """Set how long a write waits for another program that holds the file's lock."""
@@ -267,6 +328,7 @@ class Database:
         try:
             return await loop.run_in_executor(self._thread, work)
         except sqlite3.Error as error:
+            self._failed = True
             if opening.is_damage(error):
                 opening.note_damage(self.path)
                 raise DatabaseDamaged(str(self.path), str(error)) from error

@@ -14,9 +14,10 @@ import numpy as np
 
 from flowboard.aggregator import cells_of
 from flowboard.coverage import Gap
-from flowboard.database import rows
+from flowboard.database import market_buckets, quote_rows, rows
 from flowboard.database.coverage_rows import save_gaps
 from flowboard.models import Trade, TradeBatch
+from flowboard.quote_tape import MarketQuote, QuoteSpan
 
 MINUTE_MS = 60_000
 # Rows of one statement: 2,048, else a multiple of 64, and the rest. So a beat is two or
@@ -30,6 +31,7 @@ KEY_SHIFT = 15  # Bits of an order key below its milliseconds.
 INSERT_TRADES = f"INSERT OR FAIL INTO trade_rows ({rows.COLUMNS}) VALUES "  # noqa: S608
 INSERT_MINUTES = "INSERT OR FAIL INTO minute_rows VALUES "
 MINUTE_COLUMNS = 11
+MARK_COLUMNS = market_buckets.COLUMNS
 # What is wrong with a row, not with the file.
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError)
 UPSERT = (
@@ -82,6 +84,9 @@ class BeatState(NamedTuple):
     since_ms: int | None = None
     edge_ms: int | None = None
     gaps: Sequence[Gap] = ()
+    marks: Sequence[int] = ()  # See `market_buckets`.
+    quotes: Sequence[MarketQuote] = ()
+    quote_spans: Sequence[QuoteSpan] = ()
 
 
 def write(
@@ -130,10 +135,19 @@ def _transaction(
     try:
         if new_tickers:
             names: list[Value] = list(chain.from_iterable(new_tickers))
-            _insert(connection, "INSERT INTO markets VALUES ", "", 2, names)
+            insert_flat(connection, "INSERT INTO markets VALUES ", 2, names)
         stored = [piece for ready in batches for piece in insert(connection, ready)]
         for retime in retimes:
             _retime(connection, retime)
+        marks = market_buckets.flat_rows_of(state.marks)
+        insert_flat(
+            connection,
+            market_buckets.INSERT,
+            MARK_COLUMNS,
+            marks,
+            market_buckets.UPSERT,
+        )
+        quote_rows.save(connection, state.quotes, state.quote_spans)
         # With the trades: what is said to be complete is on disk.
         save_gaps(connection, state.gaps)
         connection.execute(
@@ -186,8 +200,8 @@ def prepared(batch: TradeBatch) -> Prepared:
 
 
 def _insert_whole(connection: sqlite3.Connection, ready: Prepared) -> list[TradeBatch]:
-    _insert(connection, INSERT_TRADES, "", rows.COLUMN_COUNT, ready.rows)
-    _insert(connection, INSERT_MINUTES, UPSERT, MINUTE_COLUMNS, ready.minutes)
+    insert_flat(connection, INSERT_TRADES, rows.COLUMN_COUNT, ready.rows)
+    insert_flat(connection, INSERT_MINUTES, MINUTE_COLUMNS, ready.minutes, UPSERT)
     return [ready.batch]
 
 
@@ -208,16 +222,28 @@ def _insert_pieces(connection: sqlite3.Connection, ready: Prepared) -> list[Trad
     return [p for part in halves for p in _insert_pieces(connection, prepared(part))]
 
 
-def _insert(
+def insert_flat(
     connection: sqlite3.Connection,
     head: str,
-    tail: str,
     columns: int,
     flat: Sequence[Value],
-) -> None:
+    tail: str = "",
+) -> int:
+    """Insert rows by statements of many rows; return how many were inserted or changed.
+
+    Args:
+        connection: Inside a transaction of the caller's.
+        head: The statement up to and with its VALUES.
+        columns: Of a row.
+        flat: The rows, one behind the other.
+        tail: What follows the values.
+    """
+    inserted = 0
     for start, count in _pieces(len(flat) // columns):
         statement = _statement(head, tail, columns, count)
-        connection.execute(statement, flat[start * columns : (start + count) * columns])
+        values = flat[start * columns : (start + count) * columns]
+        inserted += connection.execute(statement, values).rowcount
+    return inserted
 
 
 @lru_cache(256)

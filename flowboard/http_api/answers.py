@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+JSON = "application/json"
 UNCACHED = {"Cache-Control": "no-store"}
 
 
@@ -16,7 +17,7 @@ def answer(
 ) -> Response:
     """Return a JSON object of `fields`; nobody may keep it."""
     body = orjson.dumps(fields)
-    return Response(body, status, {**UNCACHED, **(headers or {})}, "application/json")
+    return Response(body, status, {**UNCACHED, **(headers or {})}, JSON)
 
 
 def listed(name: str, objects: Iterable[bytes]) -> dict[str, Any]:

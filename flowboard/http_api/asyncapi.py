@@ -1,7 +1,5 @@
 """/asyncapi.json: /ws/stream as an AsyncAPI 3 document, made of `stream_frames`."""
 
-import inspect
-import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -9,14 +7,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from flowboard import __version__, stream_frames
+from flowboard import __version__
 from flowboard.http_api.answers import answer
 from flowboard.http_api.frame_examples import examples
 from flowboard.http_api.query import Query
 from flowboard.http_api.resources import Resources
+from flowboard.http_api.struct_schemas import struct_schemas, words
 from flowboard.models import WINDOWS_MS
 from flowboard.resume_point import RESUME_KEYS
-from flowboard.stream_frames import ClientFrame, ServerFrame
+from flowboard.stream_frames import ClientFrame, HotRow, RowChange, ServerFrame
 from flowboard.subscription import (
     CHANNELS,
     KEYS,
@@ -97,13 +96,7 @@ def document(default: Subscription) -> Json:
 
 def schemas() -> dict[str, Json]:
     """Return a JSON schema of every struct, by name, in the words of its docstring."""
-    _, components = msgspec.json.schema_components(
-        (*SENT, *HEARD), ref_template="#/components/schemas/{name}"
-    )
-    for name, schema in components.items():
-        schema["description"], keys = _words(getattr(stream_frames, name))
-        for key, value in schema["properties"].items():
-            schema["properties"][key] = _described(value, keys.get(key, ""))
+    components = struct_schemas((*SENT, *HEARD), {RowChange: HotRow})
     wanted = components["Wanted"]["properties"]
     for key, values in _values().items():
         wanted[key]["anyOf"][0].update(values)
@@ -130,7 +123,7 @@ def _operations() -> dict[str, Json]:
         operations[kind] = {
             "action": "receive",
             "channel": channel,
-            "summary": _words(frame)[0],
+            "summary": words(frame)[0],
             "messages": messages((kind,)),
             "reply": {"channel": channel, "messages": messages(ANSWERS[kind])},
         }
@@ -198,34 +191,9 @@ def _values() -> dict[str, Json]:
         "combos": words(COMBOS),
         "tickers": names(FILTER_LIMITS["tickers"]),
         "series": names(FILTER_LIMITS["series"]),
+        "category": names(FILTER_LIMITS["category"]),
         "side": words(SIDES),
     }
-
-
-def _words(struct: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
-    """Return what a struct's docstring says of it, and of each of its keys."""
-    about, _, listed = inspect.cleandoc(struct.__doc__ or "").partition(
-        "\n\nAttributes:\n"
-    )
-    keys = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, re.M)
-    if struct is stream_frames.RowChange:
-        keys = list(_words(stream_frames.HotRow)[1].items())
-    return _line(about), {key: _line(text) for key, text in keys}
-
-
-def _described(schema: Json, text: str) -> Json:
-    """Return a key's schema with our words before those of its type."""
-    said = schema.get("description")
-    words = " ".join(filter(None, (text, said and f"{said}.")))
-    if not words:
-        return schema
-    if "$ref" in schema:
-        schema = {"allOf": [schema]}  # What stands beside a reference is not read.
-    return {**schema, "description": words}
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _kind(frame: type[msgspec.Struct]) -> str:

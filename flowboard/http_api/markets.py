@@ -1,30 +1,43 @@
 """Hot markets."""
 
+from functools import partial
+
+import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from flowboard.errors import BadParameter
-from flowboard.http_api.answers import answer, listed
-from flowboard.http_api.query import Query
+from flowboard.http_api.answers import listed
+from flowboard.http_api.events import grouped
+from flowboard.http_api.query import GROUPS, Query
 from flowboard.http_api.resources import Resources
-from flowboard.stream_messages import render_row
 
 
-async def hot(resources: Resources, query: Query, _: Request) -> Response:
+async def hot(resources: Resources, query: Query, request: Request) -> ASGIApp:
     """Answer with the hot markets, ranked: the rows of the stream."""
     window, sort = query.window(resources.default_window), query.sort()
     limit, combos = query.limit(), query.combos()
+    by_event = query.word("group", GROUPS, GROUPS[0]) == "event"
     if sort == "heat" and window == "24h":
         raise BadParameter(
             "sort 'heat' is not offered for window '24h': take another sort or window"
         )
     board = resources.board
-    flows = board.hot(window, sort, limit, combos)
-    return answer(
-        {
-            **listed("hot_markets", (render_row(f, board.markets) for f in flows)),
-            **resources.as_of(window),
-            "sort": sort,
-            "combos": "include" if combos else "exclude",
-        }
-    )
+
+    def made() -> bytes:
+        ranked = board.ranked(window, sort, limit, combos)
+        rows = list(resources.rows.rows(window, ranked).values())
+        if by_event:
+            found = {**grouped(resources, window, sort, rows), "group": "event"}
+        else:
+            found = listed("hot_markets", (row.whole for row in rows))
+        return orjson.dumps(
+            {
+                **found,
+                **resources.as_of(window),
+                "sort": sort,
+                "combos": "include" if combos else "exclude",
+            }
+        )
+
+    return resources.kept.answer(request.scope, partial(resources.state, window), made)

@@ -38,21 +38,21 @@ async def index(resources: Resources, _: Request) -> Response:
 
     It reads its own query string: every key is allowed here.
     """
-    page = await asyncio.to_thread(_read, resources.static_dir, "index.html")
+    page = await asyncio.to_thread(file_in, resources.static_dir, "index.html")
     return HTMLResponse(NOT_BUILT if page is None else page, headers=UNCACHED)
 
 
 async def asset(resources: Resources, request: Request) -> Response:
     """Answer with one file of the built page; its name changes with its content."""
     name = request.path_params["name"]
-    content = await asyncio.to_thread(_read, resources.static_dir / "assets", name)
+    content = await asyncio.to_thread(file_in, resources.static_dir / "assets", name)
     if content is None:
         raise HTTPException(404)
     media_type = MEDIA_TYPES.get(Path(name).suffix, OTHER_TYPE)
     return Response(content, headers=FOREVER, media_type=media_type)
 
 
-def _read(folder: Path, name: str) -> bytes | None:
+def file_in(folder: Path, name: str) -> bytes | None:
     """Return the content of the file `name` in `folder`, None if there is no such.
 
     The name is compared with what lies there, never made into a path: no name leads out.

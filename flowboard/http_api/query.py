@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from flowboard.errors import BadParameter
 from flowboard.http_api.refusals import shown
 from flowboard.models import WINDOWS_MS
-from flowboard.parameters import one_of, seq_number
+from flowboard.parameters import dollars_e6, moment_ms, names, one_of, seq_number
 from flowboard.subscription import SORTS
 from flowboard.trade_filter import COMBOS, TradeFilter, filter_of
 
+GROUPS = ("market", "event")
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 1_000
 LIMIT_DIGITS = 8  # Longer texts are not even read as numbers.
@@ -68,11 +69,16 @@ class Query:
         """Return the name of the form in which trades are wanted."""
         return one_of("format", self._values.get("format", default), allowed)
 
-    def limit(self) -> int:
+    def dollars_e6(self, key: str, default_e6: int) -> int:
+        """Return an amount of dollars."""
+        text = self._values.get(key)
+        return default_e6 if text is None else dollars_e6(key, text)
+
+    def limit(self, default: int = LIMIT_DEFAULT) -> int:
         """Return how many objects are wanted at most."""
         text = self._values.get("limit")
         if text is None:
-            return LIMIT_DEFAULT
+            return default
         digits = text.isascii() and text.isdigit() and len(text) <= LIMIT_DIGITS
         number = int(text) if digits else 0
         if not 1 <= number <= LIMIT_MAX:
@@ -81,6 +87,45 @@ class Query:
                 f"{LIMIT_MAX}"
             )
         return number
+
+    def has(self, *keys: str) -> bool:
+        """Whether one of some keys is there."""
+        return not self._values.keys().isdisjoint(keys)
+
+    def text(self, key: str, longest: int) -> str | None:
+        """Return a text as it came, None where it is not there or holds nothing."""
+        text = self._values.get(key, "")
+        if len(text) > longest:
+            raise BadParameter(
+                f"{key} {shown(text)} is too long: give {longest} characters at most"
+            )
+        return text if text.strip() else None
+
+    def names(self, key: str, most: int) -> tuple[str, ...] | None:
+        """Return a list of names, which may have several words; None for no list."""
+        text = self._values.get(key)
+        return None if text is None else names(key, text, most, words=True)
+
+    def word(self, key: str, allowed: Sequence[str], default: str) -> str:
+        """Return one of some words."""
+        return self._one_of(key, allowed, default)
+
+    def span_ms(self, to_ms: int | None) -> tuple[int, int | None]:
+        """Return a span of exchange time: its first ms, and the first behind it.
+
+        Args:
+            to_ms: Where it ends if nothing is said of that; None: nowhere.
+        """
+        from_text, to_text = self._values.get("from"), self._values.get("to")
+        from_ms = 0 if from_text is None else moment_ms("from", from_text)
+        if to_text is not None:
+            to_ms = moment_ms("to", to_text)
+            if from_ms >= to_ms:
+                raise BadParameter(
+                    f"from {shown(from_text or '0')} is not before to "
+                    f"{shown(to_text)}: give a span"
+                )
+        return from_ms, to_ms
 
     def _one_of(self, key: str, allowed: Sequence[str], default: str) -> str:
         value = self._values.get(key, default)

@@ -20,6 +20,7 @@ STATUS_OF = {
     "foreign_origin": 403,
     "not_found": 404,
     "unknown_market": 404,
+    "unknown_event": 404,
     "method_not_allowed": 405,
     "too_long": 414,
     "foreign_host": 421,
@@ -27,6 +28,7 @@ STATUS_OF = {
     "internal": 500,
     "starting": 503,
     "store_failing": 503,
+    "exchange_failing": 503,
     "too_many_readers": 503,
 }
 READERS_MAX = 100  # Of the tape as it grows, at a time.
@@ -37,7 +39,7 @@ ASK_TOKEN = {"WWW-Authenticate": "Bearer"}
 
 
 class UnknownMarket(FlowboardError):
-    """A ticker of which no trade was ever seen."""
+    """A ticker, or an id, that was never seen here."""
 
     def __init__(self, ticker: str) -> None:
         super().__init__(ticker)
@@ -45,8 +47,22 @@ class UnknownMarket(FlowboardError):
 
     def __str__(self) -> str:
         return (
-            f"no trade of {shown(self.ticker)} was ever seen here: check the ticker, "
+            f"no market {shown(self.ticker)} was ever seen here: check the ticker, "
             "capital letters count"
+        )
+
+
+class UnknownEvent(FlowboardError):
+    """An event of which no market was traded, and that the exchange has not told of."""
+
+    def __init__(self, event_ticker: str) -> None:
+        super().__init__(event_ticker)
+        self.event_ticker = event_ticker
+
+    def __str__(self) -> str:
+        return (
+            f"nothing is known of the event {shown(self.event_ticker)} here: check the "
+            "ticker, capital letters count"
         )
 
 
@@ -55,6 +71,13 @@ class Starting(FlowboardError):
 
     def __str__(self) -> str:
         return "the windows are being rebuilt from disk: ask again in a few seconds"
+
+
+class ExchangeFailing(FlowboardError):
+    """The exchange does not answer what was asked of it for a client."""
+
+    def __str__(self) -> str:
+        return "the exchange does not answer just now: ask again in a minute"
 
 
 class TooManyReaders(FlowboardError):
@@ -87,7 +110,9 @@ def exception_handlers() -> dict[
         Unauthorized: _refusing("unauthorized", ASK_TOKEN),
         TooManyTries: _refusing("too_many_tries", LATER),
         UnknownMarket: _refusing("unknown_market"),
+        UnknownEvent: _refusing("unknown_event"),
         Starting: _refusing("starting", SOON),
+        ExchangeFailing: _refusing("exchange_failing", LATER),
         TooManyReaders: _refusing("too_many_readers", LATER),
         StoreError: _store_failing,
         HTTPException: _http_exception,
@@ -132,4 +157,4 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code != HTTPStatus.NOT_FOUND:
         raise error  # Nothing here raises any other: a mistake of ours.
     path = shown(request.url.path)
-    return refusal("not_found", f"nothing is at {path}: docs/http.md lists what is")
+    return refusal("not_found", f"nothing is at {path}: /docs lists what is")

@@ -9,26 +9,55 @@ from typing import Any, Protocol
 
 from flowboard.board import Board
 from flowboard.comparison import Audit
+from flowboard.database.history import History
+from flowboard.database.kept_quotes import QuotePage
+from flowboard.database.listings import Listings
+from flowboard.events import EventBook
 from flowboard.feed_status import FeedStatus
+from flowboard.http_api.kept_answers import KeptAnswers
+from flowboard.http_api.market_index import MarketIndex
+from flowboard.market_info import QuoteSource
+from flowboard.quote_tape import QuoteSpan
+from flowboard.row_book import RowBook
 from flowboard.stream_state import window_fields
 from flowboard.tape_reader import TapeReader
-from flowboard.trade_filter import TradeFilter
 
 AUDITS_KEPT_MS = 1_000
+KEPT_MS = 100
 
 
 class Store(Protocol):
-    """Reads trades and audits; see `database.Database`."""
+    """Reads what is on disk; see `database.Database`."""
 
-    async def market_trades(
-        self, ticker: str, limit: int, cursor: str | None, wanted: TradeFilter
-    ) -> tuple[list[bytes], str]:
-        """Return rendered trades, newest first, and the next cursor, "" at the end.
+    @property
+    def history(self) -> History:
+        """Reads trades and candles of any span."""
 
-        Of `wanted` everything counts but the markets.
+    @property
+    def listings(self) -> Listings:
+        """Reads what the exchange says of markets."""
+
+    async def quotes_between(
+        self,
+        ticker: str,
+        from_ms: int,
+        to_ms: int,
+        source: QuoteSource | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> QuotePage:
+        """Return a market's quotes, newest first.
 
         Raises:
             BadParameter: The cursor is none of this store's.
+            StoreError: The file cannot be read.
+        """
+
+    async def quote_spans(self, from_ms: int, to_ms: int) -> Sequence[QuoteSpan]:
+        """Return where all quotes of a span were stored, oldest first.
+
+        Raises:
+            StoreError: The file cannot be read.
         """
 
     async def audits(self, from_ms: int) -> Sequence[Audit]:
@@ -60,7 +89,7 @@ class Clients(Protocol):
 
 @dataclass
 class Readers:
-    """How many read the tape as it grows, over HTTP, at the moment."""
+    """How many read something at the moment."""
 
     count: int = 0
 
@@ -105,8 +134,14 @@ class Resources:
         mono_ms: Monotonic milliseconds.
         wall_ms: Unix milliseconds.
         audits: What was compared with the exchange.
+        rows: Hot rows.
+        events: The events, ranked.
+        index: All markets that are known, to be filtered and ranked.
         default_window: Where a query names none.
-        readers: Of the tape as it grows.
+        readers: Of the tape as it grows, over HTTP.
+        whale_clients: Of `/ws`.
+        kept: Answers that many ask for.
+        want: Has a market of which nothing is known asked for, soon.
     """
 
     board: Board
@@ -119,8 +154,14 @@ class Resources:
     mono_ms: Callable[[], int]
     wall_ms: Callable[[], int]
     audits: RecentAudits
+    rows: RowBook
+    events: EventBook
+    index: MarketIndex
     default_window: str = "5m"
     readers: Readers = field(default_factory=Readers)
+    whale_clients: Readers = field(default_factory=Readers)
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
+    want: Callable[[str], None] = lambda _: None
 
     def timestamp(self) -> str:
         """Return the wall clock as ISO 8601, UTC, to the millisecond."""
@@ -131,6 +172,22 @@ class Resources:
         """Return board time; before there is one, the wall clock."""
         board_ms = self.board.board_ms
         return self.wall_ms() if board_ms is None else board_ms
+
+    def state(self, window: str) -> tuple[object, ...]:
+        """Return what rows and figures over `window` come from: equal, so are they.
+
+        It is another every tenth of a second, since answers tell the time.
+        """
+        board = self.board
+        return (
+            board.seq,
+            board.board_ms,
+            board.quotes.version,
+            board.markets.version,
+            board.covered_ms(window),
+            self.wall_ms() // KEPT_MS,
+            self.status.is_rebuilding,
+        )
 
     def as_of(self, window: str) -> dict[str, Any]:
         """Return what says when figures over `window` were right, as the stream does.

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +32,7 @@ HEADERS = {
 }
 
 _RAW_HEADERS = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+_OUR_NAMES = frozenset(name for name, _ in _RAW_HEADERS)
 _NAME = r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?"
 _HOST = re.compile(_NAME, re.ASCII | re.IGNORECASE)
 _ORIGIN = re.compile(f"https?://{_NAME}", re.ASCII | re.IGNORECASE)
@@ -48,12 +48,19 @@ class Guard:
         app: What is guarded.
         extra_names: Host names under which this board is reached, beside loopback's;
             any port is right.
+        origins: Of other sites whose pages may read it, whole and in small letters.
     """
 
-    def __init__(self, app: ASGIApp, extra_names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        extra_names: Iterable[str] = (),
+        origins: Iterable[str] = (),
+    ) -> None:
         self._app = app
         names = (*LOOPBACK_NAMES, *extra_names)
         self._names = frozenset(name.strip("[]").lower() for name in names)
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
@@ -82,16 +89,16 @@ class Guard:
             return refusal(
                 "too_long", f"that address has over {URL_BYTES_MAX} bytes: shorten it"
             )
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
+        hosts = _values(scope, b"host")
         if len(hosts) != 1 or not self._is_ours(_HOST, hosts[0]):
             given = shown(", ".join(hosts))
             return refusal(
                 "foreign_host",
                 f"Host {given} is no name of this board: use localhost or 127.0.0.1",
             )
-        for origin in headers.getlist("origin"):
-            if not self._is_ours(_ORIGIN, origin):
+        for origin in _values(scope, b"origin"):
+            named = origin.lower() in self._origins
+            if not named and not self._is_ours(_ORIGIN, origin):
                 return refusal(
                     "foreign_origin",
                     f"a page of {shown(origin)} may not read this board: open the "
@@ -145,9 +152,13 @@ class _Door:
             await self._send({"type": "websocket.close", "code": 1008})
 
 
+def _values(scope: Scope, name: bytes) -> list[str]:
+    """Return the values of a header; servers write names in small letters."""
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
 def _sealed(
     headers: Iterable[tuple[bytes, bytes]],
 ) -> list[tuple[bytes, bytes]]:
     """Return `headers` with ours in the place of any of the same names."""
-    ours = {name for name, _ in _RAW_HEADERS}
-    return [*(pair for pair in headers if pair[0].lower() not in ours), *_RAW_HEADERS]
+    return [*(p for p in headers if p[0].lower() not in _OUR_NAMES), *_RAW_HEADERS]

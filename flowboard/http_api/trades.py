@@ -1,12 +1,14 @@
-"""Trades: the newest of all markets, one market's whole tape, all after a `seq`."""
+"""Trades: the newest, the whole tape of a market or of all, all after a `seq`."""
 
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from flowboard.database.history import Entries
 from flowboard.errors import BadParameter
 from flowboard.http_api.answers import answer, listed
+from flowboard.http_api.market_objects import is_known
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import UnknownMarket
 from flowboard.http_api.resources import Resources
@@ -41,29 +43,42 @@ async def recent(resources: Resources, query: Query, _: Request) -> Response:
 async def of_market(resources: Resources, query: Query, request: Request) -> Response:
     """Answer with a market's trades, newest first, a page at a time, or all after one."""
     ticker = request.path_params["ticker"]
-    limit, cursor, after_seq = query.limit(), query.cursor(), query.after_seq()
+    limit, after_seq = query.limit(), query.after_seq()
     wanted = query.filter(TradeFilter(combos=True, tickers=(ticker,)))
-    if cursor is not None and after_seq is not None:
-        raise BadParameter(
-            "cursor goes back in time and after_seq forward: give one of them"
-        )
-    if resources.board.markets.find(ticker) is None:
+    span = _span(query, after_seq)
+    if not is_known(resources, ticker):
         raise UnknownMarket(ticker)
+    sieve = Sieve(wanted, resources.board.markets)
     if after_seq is not None:
-        sieve = Sieve(wanted, resources.board.markets)
         later = await _later("trades", resources, after_seq, sieve, limit)
         return answer({"ticker": ticker, **later})
-    trades, following = await resources.store.market_trades(
-        ticker, limit, cursor, wanted
-    )
-    return answer(
-        {
-            "ticker": ticker,
-            **listed("trades", trades),
-            "timestamp": resources.timestamp(),
-            "cursor": following,
-        }
-    )
+    page = await resources.store.history.trades(sieve, limit, query.cursor(), *span)
+    return answer({"ticker": ticker, **_page(resources, page)})
+
+
+async def of_all(resources: Resources, query: Query, _: Request) -> Response:
+    """Answer with the trades of all markets on disk, newest first, a page at a time."""
+    limit, wanted = query.limit(), query.filter(TradeFilter())
+    span = _span(query, None)
+    sieve = Sieve(wanted, resources.board.markets)
+    page = await resources.store.history.trades(sieve, limit, query.cursor(), *span)
+    return answer(_page(resources, page))
+
+
+def _span(query: Query, after_seq: int | None) -> tuple[int, int | None]:
+    if after_seq is not None and query.has("cursor", "from", "to"):
+        raise BadParameter(
+            "cursor, from and to go back in time and after_seq forward: give one of them"
+        )
+    return query.span_ms(None)
+
+
+def _page(resources: Resources, page: Entries) -> dict[str, Any]:
+    return {
+        **listed("trades", (entry.json for entry in page.entries)),
+        "timestamp": resources.timestamp(),
+        "cursor": page.cursor,
+    }
 
 
 async def _later(

@@ -37,6 +37,13 @@ class Patience:
         silence_max_s: The most that grows to while new connections stay silent too.
         good_s: Of trades, before the next wait is a short one again.
         auth_s: At least, after a refused key.
+        side_wait_s: Before a channel beside the trades is tried again; twice as long
+            each time.
+        side_wait_max_s: The most that grows to.
+        look_s: Between two looks at those channels.
+        stuck_s: Without a quote, while `stuck_trades` came, before quotes are asked for
+            again: each trade changes a market's figures.
+        stuck_trades: See there.
     """
 
     answer_s: float = 5.0
@@ -51,6 +58,11 @@ class Patience:
     silence_max_s: float = 600.0
     good_s: float = 60.0
     auth_s: float = 30.0
+    side_wait_s: float = 5.0
+    side_wait_max_s: float = 300.0
+    look_s: float = 5.0
+    stuck_s: float = 20.0
+    stuck_trades: int = 100
 
     def probe_ms(self, usual_gap_ms: float, asked: int) -> int:
         """Return how long without a trade to wait before REST is asked.

@@ -15,6 +15,8 @@ from flowboard.money import DOLLAR_E4, format_price_e4, parse_count_e2, parse_pr
 MEMORY_MAX = 50_000
 TICKER_LENGTH_MAX = 200
 COUNT_E2_MAX = 100_000_000_000  # A billion contracts: sums of windows stay in 64 bits.
+QUANTITY_E2_MAX = 10_000_000_000_000  # 100 billion contracts.
+NO_BID_E4, NO_ASK_E4 = 0, DOLLAR_E4
 TS_MIN_MS = 1_420_070_400_000  # 2015
 TS_MAX_MS = 4_102_444_800_000  # 2100
 
@@ -83,13 +85,62 @@ def count_e2(text: str) -> int:
     return count
 
 
+def bid_e4(text: str) -> int:
+    """Return a best bid; 0: there is none, which the exchange has several ways to say.
+
+    Raises:
+        BadFrame: Not a price from 0 to 1 dollar.
+    """
+    return _touch_e4(text) or NO_BID_E4
+
+
+def ask_e4(text: str) -> int:
+    """Return a best ask; 10,000: there is none. Otherwise like `bid_e4`."""
+    return _touch_e4(text) or NO_ASK_E4
+
+
+def _touch_e4(text: str) -> int:
+    """Return a best price; 0 for nothing at all, nought and a whole dollar."""
+    try:
+        price = parse_price_e4(text) if text else 0
+    except ValueError as error:
+        raise BadFrame(f"best price {text[:40]!r} cannot be read") from error
+    if not 0 <= price <= DOLLAR_E4:
+        raise BadFrame(f"best price {text[:40]!r} is not from 0 to 1 dollar")
+    return price % DOLLAR_E4
+
+
+def quantity_e2(text: str) -> int:
+    """``"136.00"`` -> 13600, and nothing at all -> 0.
+
+    Raises:
+        BadFrame: Not a number of contracts from 0 to 100 billion.
+    """
+    digits = text[:-3] + text[-2:]
+    try:
+        if text[-3:-2] == "." and digits.isascii() and digits.isdigit():
+            count = int(digits)  # As the exchange writes it.
+        else:
+            count = parse_count_e2(text) if text else 0
+    except ValueError as error:
+        raise BadFrame(f"quantity {text[:40]!r} cannot be read") from error
+    if 0 <= count <= QUANTITY_E2_MAX:
+        return count
+    raise BadFrame(f"quantity {text[:40]!r} is not from 0 to 100 billion")
+
+
+def is_ticker(text: str) -> bool:
+    """Return whether `text` can be a ticker: printable ASCII, up to 200 of it."""
+    return 0 < len(text) <= TICKER_LENGTH_MAX and text.isascii() and text.isprintable()
+
+
 def ticker(text: str) -> str:
     """Return `text`, the very object each time, so that its hash is worked out once.
 
     Raises:
         BadFrame: Empty, longer than 200, or not printable ASCII.
     """
-    if 0 < len(text) <= TICKER_LENGTH_MAX and text.isascii() and text.isprintable():
+    if is_ticker(text):
         return text
     raise BadFrame(f"{text[:40]!r} is not a market ticker")
 
@@ -158,3 +209,6 @@ class FieldMemory:
         self.price_pairs = Remembered(price_pair)
         self.counts_e2 = Remembered(count_e2)
         self.tickers = Remembered(ticker)
+        self.bids_e4 = Remembered(bid_e4)
+        self.asks_e4 = Remembered(ask_e4)
+        self.quantities_e2 = Remembered(quantity_e2)

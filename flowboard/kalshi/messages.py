@@ -1,10 +1,11 @@
 """A WebSocket frame -> what it says; a trade frame -> a `Trade`, checked.
 
-Nearly every frame is a trade of the newest form, and takes the short way: one typed
-decode of the fields that are kept, then a few look-ups. Whatever that way refuses
+Nearly every frame is a trade or a quote of the newest form, and takes the short way: one
+typed decode of the fields that are kept, then a few look-ups. Whatever that way refuses
 (older fields, a missing `ts_ms`, a key of an unexpected type) is read once more,
-tolerantly, by `old_trade`. What even that refuses is a `BadFrame`: counted and kept by
-the caller. Unknown keys are read over everywhere.
+tolerantly, by `old_trade` and `old_quote`. What even that refuses is a `BadFrame`, or a
+`BadChange` where it was no trade: counted by the caller. Unknown keys are read over
+everywhere.
 """
 
 from binascii import unhexlify
@@ -14,9 +15,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from flowboard.errors import BadFrame
+from flowboard.errors import BadChange, BadFrame
 from flowboard.kalshi import fields
-from flowboard.kalshi.older_forms import old_trade
+from flowboard.kalshi.lifecycle_messages import LIFECYCLE_TYPES, lifecycle_message
+from flowboard.kalshi.lifecycle_messages import LifecycleMessage as LifecycleMessage
+from flowboard.kalshi.older_forms import old_quote, old_trade
+from flowboard.market_info import Quote
 from flowboard.models import Trade
 
 
@@ -49,6 +53,45 @@ class OldTradeFrame(msgspec.Struct, gc=False):
     """One public print of an older or incomplete form, its keys not yet checked."""
 
     msg: dict[str, Any]
+    sid: int | None = None
+    seq: int | None = None
+    sending_ts_ms: int | None = None
+
+
+class TickerMessage(msgspec.Struct, gc=False):
+    """The kept fields of a market's figures, as of today's form."""
+
+    market_ticker: str
+    yes_bid_dollars: str
+    yes_ask_dollars: str
+    ts_ms: Annotated[int, Meta(ge=fields.TS_MIN_MS, le=fields.TS_MAX_MS)]
+    yes_bid_size_fp: str = ""
+    yes_ask_size_fp: str = ""
+    open_interest_fp: str = ""
+
+
+class TickerFrame(msgspec.Struct, gc=False, tag="ticker"):
+    """A market's figures after one of them has changed; never numbered."""
+
+    msg: TickerMessage
+    sid: int | None = None
+    seq: int | None = None
+    sending_ts_ms: int | None = None
+
+
+class OldTickerFrame(msgspec.Struct, gc=False):
+    """A market's figures in an older or incomplete form, not yet checked."""
+
+    msg: dict[str, Any]
+    sid: int | None = None
+    seq: int | None = None
+    sending_ts_ms: int | None = None
+
+
+class LifecycleFrame(msgspec.Struct, gc=False):
+    """What one of the lifecycle channels tells."""
+
+    msg: LifecycleMessage
     sid: int | None = None
     seq: int | None = None
     sending_ts_ms: int | None = None
@@ -113,8 +156,15 @@ class UnknownFrame(msgspec.Struct, gc=False):
     sending_ts_ms: int | None = None
 
 
-KnownFrame = TradeFrame | SubscribedFrame | OkFrame | UnsubscribedFrame | ErrorFrame
-Frame = KnownFrame | OldTradeFrame | UnknownFrame
+KnownFrame = (
+    TradeFrame
+    | TickerFrame
+    | SubscribedFrame
+    | OkFrame
+    | UnsubscribedFrame
+    | ErrorFrame
+)
+Frame = KnownFrame | OldTradeFrame | OldTickerFrame | LifecycleFrame | UnknownFrame
 
 KNOWN_TYPES = frozenset({"trade", "subscribed", "ok", "unsubscribed", "error"})
 DASHES = slice(8, 24, 5)  # Where they stand in 8-4-4-4-12.
@@ -137,6 +187,9 @@ class Decoder:
         self._price_pairs = memory.price_pairs
         self._counts_e2 = memory.counts_e2
         self._tickers = memory.tickers
+        self._bids_e4 = memory.bids_e4
+        self._asks_e4 = memory.asks_e4
+        self._quantities_e2 = memory.quantities_e2
 
     def decode(self, raw: bytes) -> Frame:
         """Return what the frame `raw` says.
@@ -144,6 +197,7 @@ class Decoder:
         Raises:
             BadFrame: Not a JSON object with a `type`, or one that lacks what its type
                 needs.
+            BadChange: The same, of a type that is no trade and no answer.
         """
         try:
             return self._decode(raw)
@@ -194,6 +248,43 @@ class Decoder:
         """
         return old_trade(frame.msg, received_ms, self._memory)
 
+    def quote(self, frame: TickerFrame) -> tuple[str, Quote]:
+        """Return the market of a frame of today's form, and its quote.
+
+        Raises:
+            BadChange: A field cannot be read or cannot be true.
+        """
+        message = frame.msg
+        quantities_e2 = self._quantities_e2
+        try:
+            return self._tickers[message.market_ticker], Quote(
+                message.ts_ms,
+                self._bids_e4[message.yes_bid_dollars],
+                self._asks_e4[message.yes_ask_dollars],
+                quantities_e2[message.yes_bid_size_fp],
+                quantities_e2[message.yes_ask_size_fp],
+                # Seldom the same twice.
+                fields.quantity_e2(message.open_interest_fp),
+            )
+        except BadFrame as error:
+            raise BadChange(str(error)) from error
+
+    def old_quote(self, frame: OldTickerFrame, received_ms: int) -> tuple[str, Quote]:
+        """Return the market of a frame of another form, and its quote.
+
+        Args:
+            frame: From `decode`.
+            received_ms: Wall clock when the frame was read, for want of a time in it.
+
+        Raises:
+            BadChange: A field is missing, cannot be read or cannot be true.
+        """
+        told_ms = frame.sending_ts_ms
+        try:
+            return old_quote(frame.msg, told_ms or received_ms, self._memory)
+        except BadFrame as error:
+            raise BadChange(str(error)) from error
+
 
 def _decode_again(raw: bytes, refusal: Exception) -> Frame:
     try:
@@ -207,8 +298,18 @@ def _decode_again(raw: bytes, refusal: Exception) -> Frame:
         value if type(value := frame.get(key)) is int else None
         for key in ("sid", "seq", "sending_ts_ms")
     )
+    message = frame.get("msg")
+    if kind == "ticker" or kind in LIFECYCLE_TYPES:
+        if not isinstance(message, dict):
+            raise BadChange(f"type {kind}: without an object `msg`", sid, seq)
+        if kind == "ticker":
+            return OldTickerFrame(message, sid, seq, sent)
+        try:
+            return LifecycleFrame(lifecycle_message(kind, message), sid, seq, sent)
+        except BadChange as error:
+            raise BadChange(str(error), sid, seq) from error
     if kind not in KNOWN_TYPES:
         return UnknownFrame(kind, sid, seq, sent)
-    if kind == "trade" and isinstance(frame.get("msg"), dict):
-        return OldTradeFrame(frame["msg"], sid, seq, sent)
+    if kind == "trade" and isinstance(message, dict):
+        return OldTradeFrame(message, sid, seq, sent)
     raise BadFrame(f"type {kind}: {refusal}") from refusal

@@ -1,4 +1,4 @@
-"""A trade of any form that was ever published -> a `Trade`, read tolerantly.
+"""A trade or quote of any form that was ever published, read tolerantly.
 
 The forms since 2025: cents and whole counts until 2026-03, then decimal strings;
 `taker_side` until 2026-05, then `taker_outcome_side` and `taker_book_side` beside it;
@@ -10,7 +10,9 @@ from typing import Any
 
 from flowboard.errors import BadFrame
 from flowboard.kalshi import fields
+from flowboard.market_info import Quote
 from flowboard.models import Source, Trade
+from flowboard.money import format_price_e4
 
 
 def old_trade(
@@ -55,6 +57,53 @@ def old_trade(
         received_ms,
         source,
     )
+
+
+def old_quote(
+    message: dict[str, Any], told_ms: int, memory: fields.FieldMemory
+) -> tuple[str, Quote]:
+    """Return the market and the quote of the `msg` of a `ticker` frame of any form.
+
+    Reads cents in the place of dollars and `ts` (seconds) in that of `ts_ms`. Sizes and
+    open interest that are not told are 0.
+
+    Args:
+        message: What the frame says.
+        told_ms: When it was told, for want of a time in it.
+        memory: Fields read before.
+
+    Raises:
+        BadFrame: Market, bid or ask is missing, or a field cannot be read.
+    """
+    ts_ms, ts_s = message.get("ts_ms"), message.get("ts")
+    if type(ts_ms) is not int:
+        ts_ms = ts_s * 1000 if type(ts_s) is int else told_ms
+    return memory.tickers[_text(message, "market_ticker")], Quote(
+        fields.plausible_ms(ts_ms),
+        _touch_e4(message, "yes_bid", memory.bids_e4),
+        _touch_e4(message, "yes_ask", memory.asks_e4),
+        _quantity_e2(message, "yes_bid_size", memory),
+        _quantity_e2(message, "yes_ask_size", memory),
+        _quantity_e2(message, "open_interest", memory),
+    )
+
+
+def _touch_e4(message: dict[str, Any], key: str, read: fields.Remembered[int]) -> int:
+    dollars, cents = message.get(f"{key}_dollars"), message.get(key)
+    if dollars is not None:
+        return read[_text(message, f"{key}_dollars")]
+    if type(cents) is not int or not 0 <= cents <= 100:
+        raise BadFrame(f"no field tells {key}")
+    return read[format_price_e4(100 * cents)]
+
+
+def _quantity_e2(message: dict[str, Any], key: str, memory: fields.FieldMemory) -> int:
+    text, count = message.get(f"{key}_fp"), message.get(key)
+    if isinstance(text, str):
+        return memory.quantities_e2[text]
+    if type(count) is int and 0 <= count <= fields.QUANTITY_E2_MAX // 100:
+        return count * 100
+    return 0
 
 
 def _text(message: dict[str, Any], key: str) -> str:

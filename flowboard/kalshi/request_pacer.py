@@ -15,6 +15,10 @@ class RequestPacer:
         rate: Requests a second; never exceeded.
         clock_s: The event loop's clock in seconds.
         pause_s: How long a 429 silences everybody.
+
+    Attributes:
+        rate: The pace now.
+        asked_s: When somebody asked last who cannot wait, by the loop's clock.
     """
 
     def __init__(
@@ -30,10 +34,17 @@ class RequestPacer:
         self._pause_s = pause_s
         self._next_s = float("-inf")
         self.rate = rate
+        self.asked_s = float("-inf")
 
-    async def turn(self) -> None:
-        """Return when the next request may begin."""
+    async def turn(self, *, patient: bool = False) -> None:
+        """Return when the next request may begin.
+
+        Args:
+            patient: It could wait, and has; see `PatientPacer`.
+        """
         now_s = self._clock_s()
+        if not patient:
+            self.asked_s = now_s
         slot_s = max(now_s, self._next_s)
         self._next_s = slot_s + 1 / self.rate
         if slot_s > now_s:

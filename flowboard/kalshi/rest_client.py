@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,12 +15,12 @@ from flowboard.kalshi.auth import date_ms
 from flowboard.kalshi.endpoints import checked_url, is_loopback
 from flowboard.kalshi.fields import FieldMemory
 from flowboard.kalshi.messages import UNREADABLE
+from flowboard.kalshi.patient_pacer import PatientPacer
 from flowboard.kalshi.request_pacer import RequestPacer
 from flowboard.kalshi.trade_rows import PageReader, TradesPage
 from flowboard.models import Source
 
 PAGE_MAX = 1_000
-TICKERS_MAX = 100
 NEWEST = 100  # More than one: the newest may be a row that cannot be read.
 BODY_BYTES_MAX = 32 * 1024 * 1024
 TIMEOUT_S = 10.0
@@ -29,19 +29,6 @@ MESSAGE_MAX = 200
 NOT_FOUND = 404
 
 Param = str | int
-
-
-class MarketInfo(msgspec.Struct, frozen=True, gc=False):
-    """What a market is called; an empty text where the exchange told nothing."""
-
-    ticker: str
-    title: str = ""
-    yes_sub_title: str = ""
-    event_ticker: str = ""
-
-
-class _Markets(msgspec.Struct, gc=False):
-    markets: list[msgspec.Raw]
 
 
 class _Status(msgspec.Struct, gc=False):
@@ -53,7 +40,7 @@ class _Cutoff(msgspec.Struct, gc=False):
 
 
 class RestClient:
-    """Asks for trades and markets. Close it, or use it as `async with`.
+    """Asks for trades, and whatever else, at a pace. Close it, or use `async with`.
 
     Every method raises `RequestFailed` when the exchange refuses, `FeedInterrupted`
     when it cannot be reached, `BadFrame` when its answer cannot be read.
@@ -86,10 +73,10 @@ class RestClient:
         self._clock = clock
         self._pages = PageReader(memory)
         self._pacer = pacer or RequestPacer(25.0)
+        self._patient = PatientPacer(self._pacer)
         self._on_date = on_date
         self._mono_ms = mono_ms
         self._wall_ms = wall_ms
-        self._market = msgspec.json.Decoder(MarketInfo).decode
         host = httpx2.URL(self._base_url).host
         self._http = httpx2.AsyncClient(
             timeout=TIMEOUT_S, follow_redirects=False, trust_env=not is_loopback(host)
@@ -138,7 +125,7 @@ class RestClient:
         if ticker is not None:
             params["ticker"] = ticker
         path = "/historical/trades" if historical else "/markets/trades"
-        return self._pages.read(await self._get(path, params), self._wall_ms(), source)
+        return self._pages.read(await self.get(path, params), self._wall_ms(), source)
 
     async def newest_ms(self) -> int | None:
         """Return the exchange time of the newest trade, or None if there is none."""
@@ -147,7 +134,7 @@ class RestClient:
 
     async def is_trading(self) -> bool:
         """Return whether the exchange lets anybody trade just now."""
-        body = await self._get("/exchange/status", {})
+        body = await self.get("/exchange/status", {})
         try:
             return msgspec.json.decode(body, type=_Status).trading_active
         except UNREADABLE as error:
@@ -159,7 +146,7 @@ class RestClient:
         0 where the exchange knows no such border: then all is on one tape.
         """
         try:
-            body = await self._get("/historical/cutoff", {})
+            body = await self.get("/historical/cutoff", {})
         except RequestFailed as refusal:
             if refusal.status != NOT_FOUND:
                 raise
@@ -170,33 +157,22 @@ class RestClient:
             raise BadFrame(f"not a cutoff: {error}") from error
         return int(text.timestamp() * 1000)
 
-    async def markets(self, tickers: Sequence[str]) -> list[MarketInfo]:
-        """Return what is known of at most 100 markets; unknown ones are left out."""
-        if not 0 < len(tickers) <= TICKERS_MAX:
-            raise ValueError(
-                f"1 to {TICKERS_MAX} tickers a request, not {len(tickers)}"
-            )
-        params: dict[str, Param] = {"tickers": ",".join(tickers), "limit": PAGE_MAX}
-        body = await self._get("/markets", params)
-        try:
-            rows = msgspec.json.decode(body, type=_Markets).markets
-        except UNREADABLE as error:
-            raise BadFrame(f"not a list of markets: {error}") from error
-        found: list[MarketInfo] = []
-        for raw in rows:
-            try:
-                found.append(self._market(raw))
-            except UNREADABLE:
-                continue  # A market without a name is no news.
-        return found
+    async def get(
+        self, path: str, params: Mapping[str, Param], *, patient: bool = False
+    ) -> bytes:
+        """Return what a route answers.
 
-    async def _get(self, path: str, params: dict[str, Param]) -> bytes:
-        await self._pacer.turn()
+        Args:
+            path: Behind the base URL.
+            params: Of the query.
+            patient: Stand behind all that is not; see `PatientPacer`.
+        """
+        await (self._patient if patient else self._pacer).turn()
         url = self._base_url + path
         try:
             async with (
                 asyncio.timeout(WHOLE_S),
-                self._http.stream("GET", url, params=params) as response,
+                self._http.stream("GET", url, params=dict(params)) as response,
             ):
                 body = await _bounded(response)
         except (httpx2.HTTPError, TimeoutError) as error:

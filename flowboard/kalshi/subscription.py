@@ -1,9 +1,11 @@
-"""The one subscription of a connection: its answer, its sequence, its sudden end.
+"""The subscription to trades: its answer, its sequence, its sudden end.
 
 Pure: frames in, an `Outcome` out; what went wrong is told to the `FeedStatus`.
 """
 
+from collections.abc import Iterator
 from enum import Enum, auto
+from itertools import count
 
 import msgspec
 
@@ -37,13 +39,17 @@ class TradeSubscription:
 
     Args:
         status: Is told of gaps and repeats in the numbers.
+        command_ids: Numbers of commands, shared with the other subscriptions.
 
     Attributes:
         loss: Why the subscription was last lost, as the cause of a gap.
     """
 
-    def __init__(self, status: FeedStatus) -> None:
+    def __init__(
+        self, status: FeedStatus, command_ids: Iterator[int] | None = None
+    ) -> None:
         self._status = status
+        self._command_ids = count(1) if command_ids is None else command_ids
         self.loss = ""
         self._command_id = 0
         self._pending = False
@@ -52,7 +58,7 @@ class TradeSubscription:
 
     def command(self) -> str:
         """Return the next `subscribe` to send; `take` then waits for its answer."""
-        self._command_id += 1
+        self._command_id = next(self._command_ids)
         self._pending = True
         self._sid = None
         command = {

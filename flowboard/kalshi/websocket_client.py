@@ -1,4 +1,4 @@
-"""The exchange's WebSocket -> `Trade`s in an inbox, for ever.
+"""The exchange's WebSocket -> `Trade`s in an inbox, for ever; quotes and more beside.
 
 One task reads, and does nothing else: decode, hand on, next. Where the inbox is full
 it waits, the socket is not read, and TCP makes the exchange wait; nothing is dropped.
@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Never, Protocol
 from urllib.parse import urlsplit
 
@@ -18,21 +19,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from flowboard.board_clock import BoardClock
-from flowboard.errors import AuthRejected, BadFrame, FeedInterrupted
+from flowboard.errors import AuthRejected, FeedInterrupted
 from flowboard.feed_status import FeedStatus
 from flowboard.kalshi.auth import Signer
 from flowboard.kalshi.backoff import Backoff
 from flowboard.kalshi.connection_watch import Patience, Session, watch
 from flowboard.kalshi.endpoints import checked_url
-from flowboard.kalshi.fields import TS_MAX_MS, TS_MIN_MS, FieldMemory
+from flowboard.kalshi.fields import FieldMemory
+from flowboard.kalshi.frame_reader import FrameReader
 from flowboard.kalshi.handshake import date_of, shake_hands, unreachable
-from flowboard.kalshi.messages import (
-    Decoder,
-    Frame,
-    OldTradeFrame,
-    TradeFrame,
-    UnknownFrame,
-)
+from flowboard.kalshi.messages import Decoder
+from flowboard.kalshi.side_channels import Changes, SideChannels, keep
 from flowboard.kalshi.silence_watch import Probe, SilenceWatch, nobody_to_ask
 from flowboard.kalshi.subscription import Outcome, TradeSubscription
 from flowboard.kalshi.tries import Tries
@@ -62,6 +59,7 @@ class WebSocketClient:
         inbox: Where the trades go.
         status: Is told the state of the feed; `problem` says what an operator can do.
         clock: Hears the exchange's clock.
+        changes: Who hears of quotes and of the lives of markets; by default nobody.
         probe: Asks REST for the exchange time of the newest trade; see `SilenceWatch`.
         on_change: Called when `subscribed`, `flowing` or `failures` has changed.
         handshake_s: Seconds that a handshake may take.
@@ -86,6 +84,7 @@ class WebSocketClient:
         status: FeedStatus,
         clock: BoardClock,
         *,
+        changes: Changes | None = None,
         probe: Probe = nobody_to_ask,
         on_change: Callable[[], None] = lambda: None,
         handshake_s: float = 10.0,
@@ -102,6 +101,7 @@ class WebSocketClient:
         self._inbox = inbox
         self._status = status
         self._clock = clock
+        self._changes = changes or Changes()
         self._probe = probe
         self._on_change = on_change
         self._handshake_s = handshake_s
@@ -202,10 +202,19 @@ class WebSocketClient:
 
     async def _one_connection(self) -> Never:
         session = self._session = await self._open()
-        watching = asyncio.create_task(self._watch(session), name="feed_watch")
+        command_ids = count(1)
+        trades = TradeSubscription(self._status, command_ids)
+        side = SideChannels(
+            self._changes,
+            self._status,
+            command_ids,
+            lambda: self._clock.exchange_ms(self._mono_ms()),
+            self._patience,
+        )
+        watching = asyncio.create_task(self._watch(session, side), name="feed_watch")
         try:
             async with asyncio.timeout(None) as answer:
-                await self._read(session, answer)
+                await self._read(session, trades, side, answer)
         except TimeoutError:
             raise FeedInterrupted(
                 "the exchange did not answer our subscription: Flowboard tries again"
@@ -220,6 +229,7 @@ class WebSocketClient:
                 f"the connection to the exchange was lost: {why}; Flowboard reconnects"
             ) from None
         finally:
+            side.end()
             self.subscribed.clear()
             self._flowing = False
             # No polite goodbye: a half-open socket would not answer it.
@@ -250,7 +260,7 @@ class WebSocketClient:
             self._clock.hear_exchange(heard_ms, now_ms, False)
         return Session(socket, now_ms)
 
-    async def _watch(self, session: Session) -> None:
+    async def _watch(self, session: Session, side: SideChannels) -> None:
         """Watch over a connection until it is given up."""
         silence = SilenceWatch(
             session,
@@ -266,18 +276,27 @@ class WebSocketClient:
             async with asyncio.TaskGroup() as watches:
                 watches.create_task(watch(session, self._patience, self._mono_ms))
                 watches.create_task(silence.run())
+                watches.create_task(keep(side, session, self._mono_ms))
         finally:
             session.socket.transport.abort()
 
-    async def _read(self, session: Session, answer: asyncio.Timeout) -> Never:
+    async def _read(
+        self,
+        session: Session,
+        subscription: TradeSubscription,
+        side: SideChannels,
+        answer: asyncio.Timeout,
+    ) -> Never:
         inbox, status = self._inbox, self._status
-        subscription = TradeSubscription(status)
+        reader = FrameReader(
+            self._decoder, subscription, side, status, self._clock, self._wall_ms
+        )
         await self._subscribe(session, subscription, answer)
         while True:
             raw = await session.socket.recv(decode=False)
             session.heard_ms = self._mono_ms()
             status.count("frames")
-            heard = self._decoded(raw, session.heard_ms, subscription)
+            heard = reader.read(raw, session.heard_ms)
             if isinstance(heard, Trade):
                 if inbox.full:
                     await self._room(session)
@@ -291,34 +310,9 @@ class WebSocketClient:
             elif heard is Outcome.SUBSCRIBED:
                 answer.reschedule(None)
                 self._now_subscribed(session)
+                side.begin(session.heard_ms)  # Trades come first.
             elif heard is Outcome.LOST:
                 await self._subscribe_again(session, subscription, answer)
-
-    def _decoded(
-        self, raw: bytes, now_ms: int, subscription: TradeSubscription
-    ) -> Trade | Outcome:
-        """Return the trade in a frame, or what else the frame means for us."""
-        try:
-            frame = self._decoder.decode(raw)
-            self._hear_exchange(frame, now_ms)
-            if isinstance(frame, TradeFrame):
-                subscription.sequence(frame.sid, frame.seq)
-                return self._decoder.trade(frame, self._wall_ms())
-            if isinstance(frame, OldTradeFrame):
-                subscription.sequence(frame.sid, frame.seq)
-                return self._decoder.old_trade(frame, self._wall_ms())
-        except BadFrame as error:
-            if not raw.isspace():
-                self._status.count("bad_frames")
-                self._status.dead_letter(raw, str(error))
-                # It may have been a trade, and REST may have it in a form we can read.
-                self._status.gap("bad_frame")
-            return Outcome.NOTHING
-        if isinstance(frame, UnknownFrame):
-            subscription.sequence(frame.sid, frame.seq)
-            self._status.count("unknown_frames")
-            return Outcome.NOTHING
-        return subscription.take(frame)
 
     async def _room(self, session: Session) -> None:
         """Wait for room in the inbox; meanwhile the socket is not read."""
@@ -364,8 +358,3 @@ class WebSocketClient:
             raise FeedInterrupted(f"{problem} before its first trade: reconnecting")
         self._log.warning("subscription lost, subscribing again")
         await self._subscribe(session, subscription, answer)
-
-    def _hear_exchange(self, frame: Frame, now_ms: int) -> None:
-        sent_ms = frame.sending_ts_ms
-        if sent_ms is not None and TS_MIN_MS <= sent_ms <= TS_MAX_MS:
-            self._clock.hear_exchange(sent_ms, now_ms, True)

@@ -7,10 +7,12 @@ reads, what the AsyncAPI document describes and what docs/stream.md shows is thi
 from_server  snapshot, delta, heartbeat, resumed, trades, pong, error
 to_server    ping, get_snapshot, subscribe
 values       what they carry: trades, rows, totals, subscriptions
+events       and events
 """
 
 import msgspec
 
+from flowboard.stream_frames.events import Event, EventKind, EventMarket, EventSide
 from flowboard.stream_frames.from_server import (
     KINDS,
     VERSION,
@@ -44,6 +46,10 @@ __all__ = [
     "ClientFrame",
     "Delta",
     "Error",
+    "Event",
+    "EventKind",
+    "EventMarket",
+    "EventSide",
     "Feed",
     "GetSnapshot",
     "Heartbeat",

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import Struct
 
+from flowboard.stream_frames.events import Event
 from flowboard.stream_frames.values import (
     Feed,
     HotRow,
@@ -39,6 +40,8 @@ class Snapshot(Struct, frozen=True, tag="snapshot", omit_defaults=True):
         hot_markets: Ranked; not there without the channel, as the next two.
         recent_trades: The 200 newest by exchange time, newest first.
         whales: The largest prints of the window, largest first.
+        events: With their channel alone: ranked by flow where `sort` is net_flow, else
+            by dollars; the first 100 at most.
         id: Of the message that it answers.
         recovered: false where the client asked to resume and could not.
         missed: What a client that was too slow was not sent.
@@ -60,6 +63,7 @@ class Snapshot(Struct, frozen=True, tag="snapshot", omit_defaults=True):
     hot_markets: tuple[HotRow, ...] = ()
     recent_trades: tuple[Trade, ...] = ()
     whales: tuple[Trade, ...] = ()
+    events: tuple[Event, ...] = ()
     id: MessageId | None = None
     recovered: bool = True
     missed: Missed | None = None
@@ -81,6 +85,8 @@ class Delta(Struct, frozen=True, tag="delta", omit_defaults=True):
         hot_markets: Rows that entered, whole; of others the ticker and what changed.
         left: Tickers that are no longer among the first.
         whales: Those that entered the list.
+        events: Those that entered the list or changed, whole.
+        events_left: Event tickers that are no longer among the first.
         feed: Where more than its age changed.
     """
 
@@ -96,6 +102,8 @@ class Delta(Struct, frozen=True, tag="delta", omit_defaults=True):
     hot_markets: tuple[RowChange, ...] = ()
     left: tuple[str, ...] = ()
     whales: tuple[Trade, ...] = ()
+    events: tuple[Event, ...] = ()
+    events_left: tuple[str, ...] = ()
     feed: Feed | None = None
 
 

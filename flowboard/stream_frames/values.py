@@ -7,9 +7,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Window = Literal["1m", "5m", "15m", "1h", "24h"]
 Sort = Literal["notional", "volume", "net_flow", "heat"]
-Channel = Literal["hot", "trades", "whales"]
+Channel = Literal["hot", "trades", "whales", "events"]
 Side = Literal["yes", "no"]
 Combos = Literal["exclude", "include"]
+EndsBy = Literal["occurrence", "expected_expiration", "close"]
 
 Ms = Annotated[int, Meta(description="Unix milliseconds")]
 Price = Annotated[str, Meta(description="Dollars a contract, four decimals")]
@@ -60,10 +61,21 @@ class HotRow(Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         market_ticker: The market.
-        title: Its question; null until it is known.
+        title: Question and outcome; null until it is known.
+        outcome: What YES stands for; empty until it is known.
+        short_label: Its name for narrow places: only what stands before the outcome is
+            ever cut.
+        event_ticker: Its event; until that is known, the ticker less its last part.
+        ends_ts_ms: When it ends, as far as is known.
+        ends_by: Which time that is.
         yes_price_dollars: The last price in the window.
         first_yes_price_dollars: The first.
-        change_dollars: Last less first.
+        yes_bid_dollars: Best bid for YES; null where there is none, or none is known.
+        yes_ask_dollars: Best ask, likewise.
+        spread_dollars: From bid to ask; null unless there are both.
+        mid_dollars: Half way between them, rounded down; null unless there are both.
+        first_mid_dollars: The same at the window's start, to a 24th of the window.
+        change_dollars: Mid less first mid; where one is null, last price less first.
         notional_dollars: What all takers paid.
         yes_flow_dollars: What YES takers paid.
         no_flow_dollars: What NO takers paid.
@@ -90,6 +102,16 @@ class HotRow(Struct, frozen=True, omit_defaults=True):
     last_trade_ts_ms: Ms
     sparkline: tuple[int | None, ...]
     heat: int | None = None
+    outcome: str = ""
+    short_label: str = ""
+    event_ticker: str = ""
+    ends_ts_ms: Ms | None = None
+    ends_by: EndsBy | None = None
+    yes_bid_dollars: Price | None = None
+    yes_ask_dollars: Price | None = None
+    spread_dollars: Price | None = None
+    mid_dollars: Price | None = None
+    first_mid_dollars: Price | None = None
 
 
 class RowChange(Struct, frozen=True):
@@ -100,8 +122,18 @@ class RowChange(Struct, frozen=True):
 
     market_ticker: str
     title: str | UnsetType | None = UNSET
+    outcome: str | UnsetType = UNSET
+    short_label: str | UnsetType = UNSET
+    event_ticker: str | UnsetType = UNSET
+    ends_ts_ms: Ms | UnsetType | None = UNSET
+    ends_by: EndsBy | UnsetType | None = UNSET
     yes_price_dollars: Price | UnsetType = UNSET
     first_yes_price_dollars: Price | UnsetType = UNSET
+    yes_bid_dollars: Price | UnsetType | None = UNSET
+    yes_ask_dollars: Price | UnsetType | None = UNSET
+    spread_dollars: Price | UnsetType | None = UNSET
+    mid_dollars: Price | UnsetType | None = UNSET
+    first_mid_dollars: Price | UnsetType | None = UNSET
     change_dollars: Price | UnsetType = UNSET
     notional_dollars: Dollars | UnsetType = UNSET
     yes_flow_dollars: Dollars | UnsetType = UNSET
@@ -155,11 +187,13 @@ class Limits(Struct, frozen=True):
         limit: Hot markets.
         tickers: Names in `tickers`.
         series: Names in `series`.
+        category: Names in `category`.
     """
 
     limit: int
     tickers: int
     series: int
+    category: int = 0
 
 
 class InForce(Struct, frozen=True):
@@ -174,6 +208,7 @@ class InForce(Struct, frozen=True):
         combos: Whether combo markets are in the lists.
         tickers: These markets alone; null: all.
         series: Markets of these series alone; null: all.
+        category: Markets of these categories alone; null: all.
         min_notional: Trades and whales of so many dollars or more; null: all.
         side: Trades and whales of takers of this outcome; null: both.
         live_only: Whether trades that came late are left out.
@@ -192,6 +227,7 @@ class InForce(Struct, frozen=True):
     side: Side | None
     live_only: bool
     limits: Limits
+    category: tuple[str, ...] | None = None
 
 
 class Wanted(Struct, frozen=True, omit_defaults=True):
@@ -206,6 +242,7 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
         combos: Whether combo markets are in the lists.
         tickers: These markets alone, at most 100.
         series: Markets of these series alone, at most 50.
+        category: Markets of these categories alone, at most 20.
         min_notional: Trades and whales of so many dollars or more.
         side: Trades and whales of takers of this outcome.
         live_only: Leaves out trades that came late.
@@ -219,6 +256,7 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
     combos: Combos | None = None
     tickers: Sequence[str] | None = None
     series: Sequence[str] | None = None
+    category: Sequence[str] | None = None
     min_notional: int | str | None = None
     side: Side | None = None
     live_only: bool | None = None

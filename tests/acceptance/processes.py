@@ -156,10 +156,11 @@ class Http:
         path: str,
         condition: Callable[[dict[str, Any]], Any],
         timeout_s: float = PATIENCE_S,
+        **query: object,
     ) -> dict[str, Any]:
         """Ask `path` until its object fulfils `condition`; return that object."""
         deadline_s = time.monotonic() + timeout_s
-        while not condition(found := await self.get(path)):
+        while not condition(found := await self.get(path, **query)):
             assert time.monotonic() < deadline_s, f"waited {timeout_s} s: {found}"
             await asyncio.sleep(0.05)
         return found

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 
 from flowboard.aggregator import Aggregator
+from flowboard.market_info import MarketInfo
 from flowboard.markets import Markets
 from tests import oracle
 from tests.aggregator.equality import assert_equals_oracle
@@ -153,3 +154,33 @@ def test_an_unknown_sort_is_refused():
 
     with pytest.raises(ValueError, match="no such sort: 'size'"):
         aggregator.top("5m", "size", 50, True)
+
+
+@pytest.mark.parametrize("sort", ["notional", "volume", "net_flow", "heat"])
+def test_a_market_that_is_over_is_in_no_list(sort):
+    """It left the list when it closed, comes back if it opens again, and still counts."""
+    aggregator = Aggregator(Markets())
+    fold(
+        aggregator,
+        make_print(1, ticker="KXA-1", count_e2=900),
+        make_print(2, ticker="KXB-1"),
+    )
+    for status, ranked in (("finalized", [1]), ("active", [0, 1])):
+        aggregator.markets.learn(MarketInfo(ticker="KXA-1", status=status))
+
+        assert sorted(aggregator.top("5m", sort, 10, True)) == ranked
+        assert aggregator.totals("5m").trades == 2
+
+
+def test_sums_and_last_trades_by_id():
+    """One column for each market; of one without a trade there is no last price."""
+    aggregator = Aggregator(Markets(["KXQUIET-1"]))
+    fold(
+        aggregator,
+        make_print(1, START_MS, ticker="KXA-1", price_e4=3_600, count_e2=200),
+        make_print(2, START_MS + 1, ticker="KXA-1", price_e4=3_700, count_e2=100),
+    )
+
+    assert aggregator.sums("1m")[:, 1].tolist() == [2, 300, 0, 1_090_000, 0]
+    assert aggregator.last_trade(1) == (START_MS + 1, 3_700)
+    assert aggregator.last_trade(0) is aggregator.last_trade(999) is None

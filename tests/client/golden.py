@@ -24,6 +24,8 @@ def assert_board(board: Board, told: dict[str, Any] | None) -> None:
     assert [row.market_ticker for row in board.hot_markets()] == told["hot_markets"]
     assert [trade.seq for trade in board.trades] == told["trades"]
     assert [whale.seq for whale in board.whales] == told["whales"]
+    ranked = [event.event_ticker for event in board.ranked_events()]
+    assert ranked == told.get("events", [])
     assert board.stats.trades_total == told["trades_total"]
     assert board.feed.state == told["feed_state"]
     assert board.window_from_ms == told["window_from_ms"]

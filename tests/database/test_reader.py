@@ -1,6 +1,7 @@
 """Trades after a `seq`, read beside the writer; pages of one market that a filter cuts."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -165,19 +166,23 @@ async def test_rows_are_looked_at_in_their_order(database):
         TradeFilter(combos=True, side="no"),
         TradeFilter(combos=True, live_only=True),
         TradeFilter(combos=True, min_notional_e6=36_000_000),
-        TradeFilter(True, None, None, 36_000_001, "yes", True),
+        TradeFilter(True, None, None, None, 36_000_001, "yes", True),
     ],
 )
 async def test_pages_of_a_market_that_a_filter_cuts(filled, wanted):
     """Newest first, each trade that passes once, to an empty cursor."""
     database, shown = filled
 
-    texts, cursor, pages = [], None, 0
+    mine = replace(wanted, tickers=(TICKERS[1],))
+    sieve = Sieve(mine, database.markets)
+    found, cursor, pages = [], None, 0
     while cursor != "" and pages < 100:
-        page, cursor = await database.market_trades(TICKERS[1], 7, cursor, wanted)
-        texts += page
+        page, cursor = await database.history.trades(sieve, 7, cursor)
+        found += page
         pages += 1
 
-    mine = [e for e in shown[::-1] if objects([e])[0]["market_ticker"] == TICKERS[1]]
-    assert texts == [e.json for e in mine if passes(*objects([e]), wanted)]
-    assert 0 < len(texts) < len(mine)
+    all_mine = [
+        e for e in shown[::-1] if objects([e])[0]["market_ticker"] == TICKERS[1]
+    ]
+    assert found == [e for e in all_mine if passes(*objects([e]), wanted)]
+    assert 0 < len(found) < len(all_mine)

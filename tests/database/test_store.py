@@ -268,27 +268,6 @@ async def test_board_time_survives(path):
     assert stored == (123, 456, 1)
 
 
-async def test_pages_of_a_market_hold_each_trade_once(database):
-    """Newest first, over buckets of time, ties by seq, to an empty cursor."""
-    spans = [0, 0, 1, 300_000, 300_000, 40_000_000, 400_000_000]
-    trades = [
-        make_trade(n, ts_ms=NOON_MS - spans[n % 7] - n // 7, received_ms=NOON_MS)
-        for n in range(70)
-    ]
-    other = [make_trade(100 + n, market_ticker="KXOTHER-1") for n in range(30)]
-    await store(database, trades + other)
-
-    pages, cursor = [], None
-    while cursor != "" and len(pages) < 20:
-        page, cursor = await database.market_trades("KXHIGHNY-26NOV21-T50", 9, cursor)
-        pages.append(page)
-
-    texts = [text for page in pages for text in page]
-    assert len(texts) == len(set(texts)) == 70
-    times = [int(text.split(b'"ts_ms":')[1].split(b",")[0]) for text in texts]
-    assert times == sorted(times, reverse=True)
-
-
 async def test_damage_that_is_found_in_use_is_set_aside_next_time(path):
     """Of a file too large to be checked whole at each start."""
     async with Database.open(path) as database:

@@ -39,7 +39,7 @@ def figures(board):
         window: (
             board.span(window),
             board.covered_ms(window),
-            board.hot(window, "notional", 100, True),
+            board.aggregator.rows(window, board.ranked(window, "notional", 100, True)),
             board.stats(window),
             board.whale_prints(window, True),
             board.whale_prints(window, False),

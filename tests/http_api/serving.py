@@ -10,8 +10,6 @@ from pathlib import Path
 import httpx2
 import uvicorn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
@@ -79,11 +77,13 @@ class Api:
     status: FeedStatus = field(default_factory=FeedStatus)
     config: dict[str, object] = field(default_factory=lambda: dict(CONFIG))
     port: int = 0
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.board = Board(self.database.markets, WHALE_E6)
         self.hub.board = self.board
         self.tape = TapeReader(self.board.tape, self.database)
+        self.wanted: list[str] = []  # Markets that were to be asked for.
 
     async def trade(self, *trades: Trade) -> None:
         """Store trades and show them, as a beat does."""
@@ -109,6 +109,7 @@ class Api:
 
     def app(self, *extra: BaseRoute) -> Starlette:
         """Return the application; `extra` routes come first."""
+        kept = http_api.KeptAnswers()
         routes = http_api.routes(
             board=self.board,
             hub=self.hub,
@@ -119,13 +120,12 @@ class Api:
             static_dir=self.static_dir,
             mono_ms=lambda: self.clock.mono_ms,
             wall_ms=lambda: self.clock.wall_ms,
+            kept=kept,
+            want=self.wanted.append,
         )
         return Starlette(
             routes=[*extra, WebSocketRoute("/ws/stream", greet), *routes],
-            middleware=[
-                Middleware(http_api.Guard),
-                Middleware(GZipMiddleware, minimum_size=1_000),
-            ],
+            middleware=http_api.middleware(self.origins, kept),
             exception_handlers=http_api.exception_handlers(),
         )
 

@@ -7,14 +7,25 @@ from pathlib import Path
 import pytest
 
 from flowboard.database.reader import LOOKED_AT_MAX
+from flowboard.http_api.answer_types_whale import TopMarkets, WhaleAlerts, WhaleStatus
 from flowboard.http_api.control import BODY_BYTES_MAX, CONTROLS
+from flowboard.http_api.endpoint import Endpoint
+from flowboard.http_api.kalshi_whale import THRESHOLD_DOLLARS, TOP
 from flowboard.http_api.query import LIMIT_DEFAULT, LIMIT_MAX
+from flowboard.http_api.refresh import PAUSE_MS
 from flowboard.http_api.refusals import READERS_MAX, STATUS_OF
-from flowboard.http_api.routing import ENDPOINTS, PAGE, Endpoint
+from flowboard.http_api.routing import ENDPOINTS, PAGE
 from flowboard.http_api.security import HEADERS, LOOPBACK_NAMES, URL_BYTES_MAX
 from flowboard.http_api.token_gate import FAILURES_MAX
 from flowboard.http_api.trade_stream import FORMS, HEARTBEAT_S
 from flowboard.http_api.trades import PIECES_MAX
+from flowboard.http_api.whale_room import (
+    CLIENTS_MAX,
+    FOLLOWED_MAX,
+    HEARTBEAT_MS,
+    MARKETS,
+)
+from flowboard.http_api.whale_socket import MESSAGE_BYTES_MAX, MESSAGES_PER_S
 from flowboard.models import WINDOWS_MS
 from flowboard.subscription import SORTS
 from flowboard.tape_memory import KEPT
@@ -95,6 +106,27 @@ def test_the_tape_as_it_grows() -> None:
     opening = events.opening + events.heartbeat % {b"seq": 91021}
     trade = events.trade % {b"seq": 91022, b"json": b'{"seq":91022, '}
     assert (opening + trade).decode().rstrip() in TEXT
+
+
+def test_kalshi_whale() -> None:
+    """Its limits, and every key of its answers."""
+    text = TEXT.partition("\n## KalshiWhale\n")[2].partition("\n## ")[0]
+    for answers in (WhaleStatus, TopMarkets, WhaleAlerts):
+        for key in answers.__struct_fields__:
+            assert f"`{key}`" in text, key
+    for words in (
+        f"the {MARKETS} busiest markets",
+        f"({FOLLOWED_MAX} markets in all)",
+        f"heartbeats every {HEARTBEAT_MS // 1_000} seconds",
+        f"At most {CLIENTS_MAX} clients",
+        f"{MESSAGE_BYTES_MAX:,} bytes a message",
+        f"{MESSAGES_PER_S:.0f} messages a second",
+    ):
+        assert words in " ".join(text.split()), words
+    assert row_of("`threshold`")[2] == f"`{THRESHOLD_DOLLARS}`"
+    assert f"{TOP} if not said otherwise" in TEXT
+    assert PAUSE_MS == 10_000
+    assert "within ten seconds is told of the last time" in ONE_LINE
 
 
 def test_headers_names_and_limits() -> None:

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from flowboard.models import WINDOWS_MS
-from flowboard.stream_messages import render_row
+from flowboard.row_book import RowBook
 from flowboard.subscription import SORTS
 from flowboard.trade_filter import COMBOS
 from tests.database.made_trades import NOON_MS, make_trade
@@ -33,10 +33,9 @@ async def test_rows_are_those_of_the_stream(api: Api) -> None:
     answer = await api.get("/api/markets/hot")
 
     board = api.board
-    rows = [
-        json.loads(render_row(flow, board.markets))
-        for flow in board.hot("5m", "notional", 100, False)
-    ]
+    ranked = board.ranked("5m", "notional", 100, False)
+    book = RowBook(board).rows("5m", ranked)
+    rows = [json.loads(row.whole) for row in book.values()]
     assert answer.status_code == 200
     assert answer.json() == {
         "hot_markets": rows,

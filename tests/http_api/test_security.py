@@ -156,7 +156,9 @@ async def test_a_real_client_of_the_stream(api: Api) -> None:
 
 async def test_a_websocket_where_there_is_none(api: Api) -> None:
     """A sentence names the right address, under the same headers."""
-    status, headers, body = await api.send_raw(handshake("Host: localhost", path="/ws"))
+    status, headers, body = await api.send_raw(
+        handshake("Host: localhost", path="/wss")
+    )
 
     assert status == 404
     assert headers["content-security-policy"] == POLICY

@@ -124,7 +124,7 @@ async def test_a_store_that_cannot_answer(
     async def fail(*_: object) -> None:
         raise StoreError("/secret/flowboard.db cannot be read (disk I/O error)")
 
-    monkeypatch.setattr(api.database, "market_trades", fail)
+    monkeypatch.setattr(api.database.history, "trades", fail)
 
     with capture_logs() as logs:
         answer, other = await asyncio.gather(
@@ -295,7 +295,9 @@ async def test_a_market_newest_first_through_a_filter(api: Api) -> None:
         if not cursor:
             break
 
-    wanted = TradeFilter(True, (TICKERS[0],), None, 36_000_000, "yes")
+    wanted = TradeFilter(
+        combos=True, tickers=(TICKERS[0],), min_notional_e6=36_000_000, side="yes"
+    )
     passing = [trade for trade in tape if passes(trade, wanted)]
     assert found == sorted(passing, key=lambda t: (-t["ts_ms"], -t["seq"]))
     assert len(found) > 3
@@ -364,3 +366,64 @@ async def test_a_disk_that_fails_is_asked_only_for_what_is_old(
 
     assert (old.status_code, old.json()["error"]["code"]) == (503, "store_failing")
     assert [t["seq"] for t in new.json()["recent_trades"]] == [6, 7, 8, 9, 10]
+
+
+async def test_a_span_of_a_markets_tape(api: Api) -> None:
+    """From its first millisecond, up to and without the last, in either form."""
+    await api.trade(*(make_trade(n, ts_ms=NOON_MS + 1_000 * n) for n in range(1, 9)))
+
+    query = f"from={NOON_MS + 3_000}&to=2026-11-21T12:00:06Z&limit=2"
+    first = (await api.get(f"{TAPE}?{query}")).json()
+    second = (await api.get(f"{TAPE}?{query}&cursor={first['cursor']}")).json()
+
+    assert [trade["seq"] for trade in first["trades"]] == [5, 4]
+    assert [trade["seq"] for trade in second["trades"]] == [3]
+    assert second["cursor"] == ""
+
+
+async def test_the_tape_of_all_markets_from_disk(api: Api) -> None:
+    """Newest first, page by page, through any filter of the stream."""
+    await api.trade(*various(150))
+    tape = [json.loads(entry.json) for entry in api.board.tape.after(0)]
+    api.forget()
+
+    for query, wanted in (
+        ("", TradeFilter()),
+        ("combos=include", TradeFilter(combos=True)),
+        (
+            "combos=include&series=KXMVE,KXA",
+            TradeFilter(combos=True, series=("KXMVE", "KXA")),
+        ),
+        (
+            "min_notional=36&side=yes",
+            TradeFilter(min_notional_e6=36_000_000, side="yes"),
+        ),
+        (
+            f"tickers={TICKERS[1]}&live_only=1",
+            TradeFilter(tickers=(TICKERS[1],), live_only=True),
+        ),
+        ("tickers=KXNO-1", TradeFilter(tickers=("KXNO-1",))),
+    ):
+        found, cursor = [], ""
+        for _ in range(40):
+            body = (
+                await api.get(f"/api/trades?limit=7&{query}&cursor={cursor}")
+            ).json()
+            found += body["trades"]
+            cursor = body["cursor"]
+            if not cursor:
+                break
+
+        passing = [trade for trade in tape if passes(trade, wanted)]
+        assert found == sorted(passing, key=lambda t: (-t["ts_ms"], -t["seq"])), query
+
+
+async def test_forward_and_back_at_once_in_a_span(api: Api) -> None:
+    """`after_seq` knows no span."""
+    await api.trade(make_trade(1))
+
+    for query in ("after_seq=0&from=1", "after_seq=0&to=9", "from=9&to=9"):
+        answer = await api.get(f"{TAPE}?{query}")
+
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "bad_parameter"

@@ -6,17 +6,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowboard.errors import BadFrame
+from flowboard.errors import BadChange, BadFrame
 from flowboard.kalshi.messages import (
     Decoder,
     ErrorFrame,
+    LifecycleFrame,
     OkFrame,
+    OldTickerFrame,
     OldTradeFrame,
     SubscribedFrame,
+    TickerFrame,
     TradeFrame,
     UnknownFrame,
     UnsubscribedFrame,
 )
+from flowboard.market_info import Quote
 from flowboard.models import Trade
 
 RECEIVED_MS = 1_795_262_400_500
@@ -281,7 +285,7 @@ def test_answers_and_errors_are_read() -> None:
         b'{"msg":{"code":25,"msg":"Overflow","market_ticker":"K"},'
         b'"seq":2,"sid":3,"type":"error"}'
     )
-    unknown = decode(b'{"type":"ticker","sid":3,"seq":9,"msg":{"price":1}}')
+    unknown = decode(b'{"type":"orderbook_delta","sid":3,"seq":9,"msg":{"price":1}}')
 
     assert isinstance(subscribed, SubscribedFrame)
     assert (subscribed.id, subscribed.msg.channel, subscribed.msg.sid) == (
@@ -300,7 +304,157 @@ def test_answers_and_errors_are_read() -> None:
     assert isinstance(scoped, ErrorFrame)
     assert (scoped.msg.code, scoped.sid, scoped.seq) == (25, 3, 2)
     assert isinstance(unknown, UnknownFrame)
-    assert (unknown.type, unknown.sid, unknown.seq) == ("ticker", 3, 9)
+    assert (unknown.type, unknown.sid, unknown.seq) == ("orderbook_delta", 3, 9)
+
+
+TICKER = {
+    "market_ticker": "KXDEMO-26NOV21-T50",
+    "market_id": "9b0f6b43-5b68-4f9f-9f02-9a2d1b8ac1a1",
+    "price_dollars": "0.4800",
+    "yes_bid_dollars": "0.4550",
+    "yes_ask_dollars": "0.5300",
+    "volume_fp": "33896.00",
+    "open_interest_fp": "20422.00",
+    "dollar_volume": 16948,
+    "dollar_open_interest": 10211,
+    "yes_bid_size_fp": "300.25",
+    "yes_ask_size_fp": "150.00",
+    "last_trade_size_fp": "25.00",
+    "ts": TS_MS // 1000,
+    "ts_ms": TS_MS,
+    "time": "2026-11-21T12:00:00.123Z",
+}
+QUOTE = Quote(TS_MS, 4550, 5300, 30_025, 15_000, 2_042_200)
+
+
+def ticker_frame(*missing: str, **changes: object) -> bytes:
+    message = {k: v for k, v in (TICKER | changes).items() if k not in missing}
+    frame = {"type": "ticker", "sid": 3, "msg": message, "sending_ts_ms": TS_MS + 4}
+    return json.dumps(frame).encode()
+
+
+def quoted(raw: bytes) -> tuple[str, Quote]:
+    decoder = Decoder()
+    decoded = decoder.decode(raw)
+    if isinstance(decoded, OldTickerFrame):
+        return decoder.old_quote(decoded, RECEIVED_MS)
+    assert isinstance(decoded, TickerFrame)
+    return decoder.quote(decoded)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(ticker_frame(), id="all fields of today"),
+        pytest.param(
+            ticker_frame("ts", "time", "market_id"), id="without the old ones"
+        ),
+        pytest.param(ticker_frame(price_dollars=""), id="never traded"),
+        pytest.param(
+            ticker_frame(price_dollars=7, volume_fp=[]), id="others unreadable"
+        ),
+        pytest.param(ticker_frame("ts_ms", "ts"), id="by the time it was sent"),
+    ],
+)
+def test_a_market_s_figures_are_a_quote(raw: bytes) -> None:
+    """Bid, ask, their sizes and the open interest; the rest is read over."""
+    ticker, quote = quoted(raw)
+
+    assert ticker == "KXDEMO-26NOV21-T50"
+    time_alone = QUOTE.ts_ms, TS_MS + 4
+    assert quote.ts_ms in time_alone
+    assert quote.says_the_same(QUOTE)
+
+
+def test_cents_of_old_are_a_quote_too() -> None:
+    """The form of 2025: integer cents and counts, and a second."""
+    message = {
+        "market_ticker": "KXOLD-25OCT02-B80.5",
+        "yes_bid": 45,
+        "yes_ask": 53,
+        "open_interest": 7,
+        "ts": TS_MS // 1000,
+    }
+    raw = json.dumps({"type": "ticker", "msg": message}).encode()
+
+    assert quoted(raw) == (
+        "KXOLD-25OCT02-B80.5",
+        Quote(TS_MS // 1000 * 1000, 4500, 5300, 0, 0, 700),
+    )
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask"),
+    [("0.0000", "1.0000"), ("0.0000", "0.0000"), ("1.0000", "1.0000"), ("", "")],
+)
+def test_what_stands_for_no_price_is_none(bid: str, ask: str) -> None:
+    """However the exchange writes an empty book: no bid is 0, no ask a dollar."""
+    _, quote = quoted(
+        ticker_frame(
+            yes_bid_dollars=bid,
+            yes_ask_dollars=ask,
+            yes_bid_size_fp="0.00",
+            yes_ask_size_fp="",
+        )
+    )
+
+    assert (quote.bid_e4, quote.ask_e4) == (0, 10_000)
+    assert (quote.bid_size_e2, quote.ask_size_e2) == (0, 0)
+    assert quote.mid_e4 is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        ticker_frame(yes_bid_dollars="1.0001"),
+        ticker_frame(yes_ask_dollars="-0.0100"),
+        ticker_frame(yes_ask_dollars="half"),
+        ticker_frame(yes_bid_dollars=0.45),
+        ticker_frame("yes_bid_dollars"),
+        ticker_frame("yes_bid_dollars", yes_bid=101),
+        ticker_frame(yes_bid_size_fp="-1.00"),
+        ticker_frame(open_interest_fp="9" * 14),
+        ticker_frame(market_ticker="KX\x00"),
+        ticker_frame(ts_ms=7, ts=7),
+        b'{"type":"ticker","sid":3}',
+        b'{"type":"ticker","sid":3,"msg":"no"}',
+    ],
+)
+def test_a_quote_that_cannot_be_true_is_no_missing_trade(raw: bytes) -> None:
+    """It is refused as a change, which opens no gap."""
+    with pytest.raises(BadChange):
+        quoted(raw)
+
+
+def test_steps_in_the_lives_of_markets_are_read() -> None:
+    """All four types of the lifecycle channels, numbered."""
+    decode = Decoder().decode
+    step = {"market_ticker": "KXDEMO-26NOV21-T50", "event_type": "settled"}
+    event = {"event_ticker": "KXDEMO-26NOV21", "title": "Demo"}
+
+    frames = [
+        decode(json.dumps({"type": kind, "sid": 4, "seq": 12, "msg": message}).encode())
+        for kind, message in [
+            ("market_lifecycle_v2", step),
+            ("multivariate_market_lifecycle", step),
+            ("event_lifecycle", event),
+            ("event_fee_update", event),
+        ]
+    ]
+
+    for frame in frames:
+        assert isinstance(frame, LifecycleFrame)
+        assert (frame.sid, frame.seq) == (4, 12)
+
+
+def test_a_step_that_tells_nothing_keeps_its_number() -> None:
+    """So the next one is not taken for a hole."""
+    raw = b'{"type":"market_lifecycle_v2","sid":4,"seq":12,"msg":{}}'
+
+    with pytest.raises(BadChange) as refusal:
+        Decoder().decode(raw)
+
+    assert (refusal.value.sid, refusal.value.seq) == (4, 12)
 
 
 # How long an example takes says more about the machine's other work than about ours.
@@ -322,7 +476,12 @@ VALUES = JSON | st.sampled_from(
 def only_trades_and_refusals(raw: bytes) -> None:
     decoder = Decoder()
     with suppress(BadFrame):
-        if isinstance(decoder.decode(raw), TradeFrame | OldTradeFrame):
+        frame = decoder.decode(raw)
+        if isinstance(frame, TickerFrame | OldTickerFrame):
+            _, quote = quoted(raw)
+            assert 0 <= quote.bid_e4 < 10_000
+            assert 0 < quote.ask_e4 <= 10_000
+        if isinstance(frame, TradeFrame | OldTradeFrame):
             trade = read(raw)
             assert len(trade.trade_id) == 16
             assert 0 < trade.yes_price_e4 < 10_000
@@ -351,6 +510,18 @@ def test_any_json_gives_a_frame_or_a_refusal(
     raw = json.dumps({"type": kind, **envelope, "msg": NEWEST | changes}).encode()
 
     only_trades_and_refusals(raw)
+
+
+@UNHURRIED
+@given(
+    st.dictionaries(st.sampled_from([*TICKER, "yes_bid", "open_interest"]), VALUES),
+    st.lists(st.sampled_from([*TICKER])),
+)
+def test_any_figures_give_a_quote_that_can_be_or_a_refusal(
+    changes: dict[str, object], missing: list[str]
+) -> None:
+    """Whatever stands in whichever field, or is not there."""
+    only_trades_and_refusals(ticker_frame(*missing, **changes))
 
 
 @UNHURRIED

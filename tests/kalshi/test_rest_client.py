@@ -5,7 +5,7 @@ import pytest
 from flowboard.board_clock import BoardClock
 from flowboard.errors import BadFrame, ConfigError, FeedInterrupted, RequestFailed
 from flowboard.kalshi.request_pacer import RequestPacer
-from flowboard.kalshi.rest_client import MarketInfo, RestClient, error_message
+from flowboard.kalshi.rest_client import RestClient, error_message
 from tests.kalshi.scripted_rest import Answer, Answers, Asked, ScriptedRest
 
 NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
@@ -60,36 +60,6 @@ async def test_the_newest_page_is_asked_for_without_more() -> None:
 
     assert rest.asked[0].query == {"limit": "1000"}
     assert got.cursor == ""
-
-
-async def test_markets_are_asked_for_by_a_comma_list() -> None:
-    """Unknown markets are absent, bad rows are passed over, absent texts are empty."""
-    rows = [
-        {"ticker": "KXA-1", "title": "Rain?", "yes_sub_title": "Yes",
-         "event_ticker": "KXA", "status": "active", "new": [1]},
-        {"ticker": "KXB-2"},
-        {"title": "without a ticker"},
-        7,
-    ]  # fmt: skip
-
-    with ScriptedRest(always({"markets": rows, "cursor": ""})).serving() as rest:
-        async with RestClient(rest.url) as client:
-            markets = await client.markets(["KXA-1", "KXB-2", "KXC-3.5"])
-
-    assert rest.asked[0].path == "/trade-api/v2/markets"
-    assert rest.asked[0].query["tickers"] == "KXA-1,KXB-2,KXC-3.5"
-    assert markets == [
-        MarketInfo("KXA-1", "Rain?", "Yes", "KXA"),
-        MarketInfo("KXB-2"),
-    ]
-
-
-@pytest.mark.parametrize("count", [0, 101])
-async def test_one_to_a_hundred_tickers_a_request(count: int) -> None:
-    """More would be a URL that is cut somewhere on its way."""
-    async with RestClient("http://127.0.0.1:9/trade-api/v2") as client:
-        with pytest.raises(ValueError, match="100"):
-            await client.markets(["KX"] * count)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +149,6 @@ async def test_an_answer_that_cannot_be_read_is_a_bad_frame(body: bytes) -> None
         async with RestClient(rest.url) as client:
             with pytest.raises(BadFrame):
                 await client.trades_page()
-            with pytest.raises(BadFrame):
-                await client.markets(["KX"])
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -4,7 +4,7 @@
 // fresh snapshot. A page that resumes goes on with the board that it has.
 
 import { fixedText, parseFixed, plainTitle } from "./format";
-import type { Delta, Feed, Frame, HotRow, Snapshot, SortName, Stats, Trade, WindowName } from "./messages";
+import type { Delta, EventRow, Feed, Frame, HotRow, Snapshot, SortName, Stats, Trade, WindowName } from "./messages";
 
 export const TRADES_MAX = 200;
 export const WHALES_MAX = 50;
@@ -27,6 +27,8 @@ export interface Board {
   readonly trades: readonly Trade[];
   /** Largest first, at most WHALES_MAX, none older than the window. */
   readonly whales: readonly Trade[];
+  /** In the server's order; none without the channel `events`. */
+  readonly events: readonly EventRow[];
   readonly stats: Stats;
   /** Titles of the markets seen so far, for prints of markets not on the list. */
   readonly titles: ReadonlyMap<string, string>;
@@ -102,8 +104,9 @@ function fromSnapshot(frame: Snapshot, before: Board | null): Board {
     windowCoveredMs: frame.window_covered_ms,
     sort: frame.subscription.sort,
     rows: ranked(frame.hot_markets, frame.subscription.sort),
-    trades: frame.recent_trades.slice(0, TRADES_MAX),
-    whales: frame.whales.slice(0, WHALES_MAX),
+    trades: (frame.recent_trades ?? []).slice(0, TRADES_MAX),
+    whales: (frame.whales ?? []).slice(0, WHALES_MAX),
+    events: rankedEvents(frame.events ?? [], frame.subscription.sort),
     stats: frame.stats,
     titles: withTitles(before?.titles ?? new Map(), frame.hot_markets),
     tsMs: frame.ts_ms,
@@ -131,6 +134,7 @@ function withDelta(board: Board, delta: Delta): Board | null {
     rows: ranked([...rows.values()], board.sort),
     trades: trades.length ? newestFirst([...board.trades, ...trades]) : board.trades,
     whales: largestFirst([...board.whales, ...(delta.whales ?? [])], delta.window_from_ms),
+    events: delta.events || delta.events_left ? changedEvents(board, delta) : board.events,
     stats: delta.stats ?? board.stats,
     feed: delta.feed ?? board.feed,
     titles: withTitles(board.titles, delta.hot_markets ?? []),
@@ -170,6 +174,26 @@ function rankKey(row: HotRow, sort: SortName): bigint {
   if (sort === "notional") return parseFixed(row.notional_dollars, 6) ?? 0n;
   const flow = parseFixed(row.net_flow_fp, 2) ?? 0n;
   return flow < 0n ? -flow : flow;
+}
+
+function changedEvents(board: Board, delta: Delta): EventRow[] {
+  const events = new Map(board.events.map((event) => [event.event_ticker, event]));
+  for (const event of delta.events ?? []) events.set(event.event_ticker, event);
+  for (const ticker of delta.events_left ?? []) events.delete(ticker);
+  return rankedEvents([...events.values()], board.sort);
+}
+
+/** By the size of their flow where markets are ranked by flow, else by dollars; ties by ticker. */
+function rankedEvents(events: readonly EventRow[], sort: SortName): EventRow[] {
+  const keyed = events.map((event) => ({
+    event,
+    key: (sort === "net_flow" ? parseFixed(event.flow_size_fp, 2) : parseFixed(event.notional_dollars, 6)) ?? 0n,
+  }));
+  keyed.sort((a, b) => {
+    if (a.key !== b.key) return a.key > b.key ? -1 : 1;
+    return a.event.event_ticker < b.event.event_ticker ? -1 : 1;
+  });
+  return keyed.map(({ event }) => event);
 }
 
 function newestFirst(trades: Trade[]): Trade[] {

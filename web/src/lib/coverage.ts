@@ -1,47 +1,27 @@
 // What /api/coverage says of the tape, as types and in words. Pure.
 
+import type { AuditedHour, AuditTotal, CoverageReport, GapReport } from "./api";
 import { count, plainTitle } from "./format";
 import type { Tone } from "./feed";
 
 /** A span of exchange time of which trades were, or may be, missing. */
-export interface Gap {
-  readonly gap: number;
-  /** One word, e.g. `disconnect`; see `causeWords`. */
-  readonly cause: string;
-  readonly from_ms: number;
-  /** Null: up to the newest trade there is. Falls while the gap is walked. */
-  readonly to_ms: number | null;
-  /** What `to_ms` was before the walk. */
-  readonly asked_to_ms: number | null;
-  readonly ticker: string | null;
+export type Gap = Omit<GapReport, "noticed_ms" | "closed_ms" | "pages" | "state"> & {
   /** open, healing or closed. */
   readonly state: string;
-  /** Older than the installation, or asked for: the board is not incomplete by it. */
-  readonly background: boolean;
-  readonly recovered: number;
-}
+};
 
 /** An hour as the audit found it, after healing. */
-export interface Hour {
-  readonly from_ms: number;
-  /** How much of it was compared; 0 where nothing was. */
-  readonly audited_ms?: number;
-  readonly ours: number;
-  readonly exchange: number;
-  readonly missing: number;
-  readonly extra: number;
-}
+export type Hour = Pick<AuditedHour, "from_ms" | "ours" | "exchange" | "missing" | "extra"> &
+  Partial<Pick<AuditedHour, "audited_ms">>;
 
-export interface Coverage {
-  readonly complete_to_ms: number | null;
+/** What the page reads of `/api/coverage`. */
+export type Coverage = Pick<CoverageReport, "complete_to_ms" | "timestamp"> & {
   /** Newest first. */
   readonly gaps: readonly Gap[];
-  readonly last_24h: Omit<Hour, "from_ms" | "audited_ms"> & { readonly audited_ms: number };
+  readonly last_24h: Omit<AuditTotal, "recovered">;
   /** Newest first. */
   readonly hours: readonly Hour[];
-  /** The server's wall clock, ISO 8601. */
-  readonly timestamp: string;
-}
+};
 
 /** The one figure: how many of the exchange's trades are here. */
 export interface Figure {

@@ -8,6 +8,7 @@ import { Stream } from "./stream";
 
 interface Told {
   hot_markets: string[];
+  events?: string[];
   trades: number[];
   whales: number[];
   trades_total: number;
@@ -92,6 +93,7 @@ function told(board: Board, asked: Told["rows"]): Told {
   const seen: Told = {
     hot_markets: board.rows.map((row) => row.market_ticker),
     trades: board.trades.map((trade) => trade.seq),
+    ...(board.events.length && { events: board.events.map((event) => event.event_ticker) }),
     whales: board.whales.map((whale) => whale.seq),
     trades_total: board.stats.trades_total,
     feed_state: board.feed.state,

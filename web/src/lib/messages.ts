@@ -43,9 +43,23 @@ export interface Stats {
 /** One market's figures over the window. */
 export interface HotRow {
   readonly market_ticker: string;
+  /** Question and outcome; null until it is known. */
   readonly title: string | null;
+  readonly outcome?: string;
+  /** For narrow places: only what stands before the outcome is ever cut. */
+  readonly short_label?: string;
+  readonly event_ticker?: string;
+  readonly ends_ts_ms?: number | null;
+  readonly ends_by?: string | null;
+  /** The best prices of the book; null where that side is empty or nothing is known. */
+  readonly yes_bid_dollars?: string | null;
+  readonly yes_ask_dollars?: string | null;
+  readonly spread_dollars?: string | null;
+  readonly mid_dollars?: string | null;
+  readonly first_mid_dollars?: string | null;
   readonly yes_price_dollars: string;
   readonly first_yes_price_dollars: string;
+  /** Of the mid where it is known at both ends of the window, else of the last price. */
   readonly change_dollars: string;
   readonly notional_dollars: string;
   readonly yes_flow_dollars: string;
@@ -83,6 +97,52 @@ export interface Trade {
   readonly late?: boolean;
 }
 
+/** One of an event's markets over the window. */
+export interface EventMarket {
+  readonly market_ticker: string;
+  readonly outcome: string;
+  /** To which side of the event its YES points; null where to neither. */
+  readonly side: "plus" | "minus" | null;
+  readonly is_over: boolean;
+  readonly yes_price_dollars: string | null;
+  readonly notional_dollars: string;
+  readonly net_flow_fp: string;
+  readonly trade_count: number;
+}
+
+/** An event: the sums of all its markets, turned to one direction where it has two sides. */
+export interface EventRow {
+  readonly event_ticker: string;
+  readonly title: string | null;
+  readonly sub_title: string;
+  readonly series_ticker: string;
+  readonly category: string;
+  readonly league: string;
+  readonly kind: "two_leg" | "ladder" | "exclusive" | "plain";
+  readonly ends_ts_ms: number | null;
+  readonly ends_by: string | null;
+  readonly market_count: number;
+  readonly traded_market_count: number;
+  readonly over_market_count: number;
+  readonly notional_dollars: string;
+  readonly volume_fp: string;
+  readonly trade_count: number;
+  /** What the flow runs towards above zero, and below; null without sides. */
+  readonly plus_side: string | null;
+  readonly minus_side: string | null;
+  readonly net_flow_fp: string | null;
+  /** Its size; without sides that of the strongest market. */
+  readonly flow_size_fp: string;
+  readonly plus_flow_dollars: string;
+  readonly minus_flow_dollars: string;
+  readonly other_flow_dollars: string;
+  /** Of a ladder: what its prices imply now, and at the window's start. */
+  readonly median: number | null;
+  readonly first_median: number | null;
+  /** The traded ones of the most dollars, 3 at most. */
+  readonly top_markets: readonly EventMarket[];
+}
+
 /** From <= ts_ms < to. */
 interface WindowSpan {
   readonly window: WindowName;
@@ -109,6 +169,8 @@ export interface Snapshot extends WindowSpan {
   readonly recent_trades: readonly Trade[];
   /** Largest first. */
   readonly whales: readonly Trade[];
+  /** Ranked; with the channel `events` alone. */
+  readonly events?: readonly EventRow[];
   readonly stats: Stats;
   /** false where the page asked to go on from somewhere and cannot. */
   readonly recovered?: boolean;
@@ -130,6 +192,10 @@ export interface Delta extends WindowSpan {
   readonly left?: readonly string[];
   /** The new ones only. */
   readonly whales?: readonly Trade[];
+  /** Those that entered or changed, whole. */
+  readonly events?: readonly EventRow[];
+  /** Events that left the list. */
+  readonly events_left?: readonly string[];
   readonly stats?: Stats;
   readonly feed?: Feed;
 }

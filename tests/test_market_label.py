@@ -1,0 +1,112 @@
+from typing import Any
+
+import pytest
+
+from flowboard.directory import Directory
+from flowboard.market_info import EventInfo, Leg, MarketInfo, SeriesInfo
+from flowboard.market_label import Label, joined, label_of
+
+MARKET = MarketInfo(
+    ticker="KXNFL-26NOV21PHIDAL-PHI",
+    event_ticker="KXNFL-26NOV21PHIDAL",
+    title="Philadelphia at Dallas winner?",
+    outcome="Philadelphia",
+    status="finalized",
+    result="yes",
+    close_ms=9,
+    occurrence_ms=7,
+)
+EVENT = EventInfo(
+    ticker="KXNFL-26NOV21PHIDAL",
+    series_ticker="KXNFLGAME",
+    title="Philadelphia at Dallas",
+    sub_title="PHI at DAL (Nov 21)",
+    category="Sports",
+    league="Pro Football",
+)
+
+
+def known(*infos: Any) -> Directory:
+    directory = Directory()
+    for info in infos:
+        put = {
+            MarketInfo: directory.put_market,
+            EventInfo: directory.put_event,
+            SeriesInfo: directory.put_series,
+        }[type(info)]
+        put(info)
+    return directory
+
+
+def test_a_label_says_all_that_a_row_shows() -> None:
+    """From the market, its event and its series."""
+    assert label_of(MARKET.ticker, known(MARKET, EVENT)) == Label(
+        title="Philadelphia at Dallas winner?",
+        outcome="Philadelphia",
+        short_label="PHI @ DAL · PHI",
+        event_ticker="KXNFL-26NOV21PHIDAL",
+        series_ticker="KXNFLGAME",
+        category="Sports",
+        league="Pro Football",
+        status="finalized",
+        result="yes",
+        ends_ms=7,
+        ends_by="occurrence",
+    )
+
+
+def test_an_unknown_market_has_a_label_too() -> None:
+    """Its ticker, and what may be guessed from it."""
+    assert label_of("KXNFL-26NOV21PHIDAL-PHI", Directory()) == Label(
+        title=None,
+        outcome="",
+        short_label="KXNFL-26NOV21PHIDAL-PHI",
+        event_ticker="KXNFL-26NOV21PHIDAL",
+        series_ticker="KXNFL",
+        category="",
+        league="",
+        status="",
+        result="",
+        ends_ms=None,
+        ends_by=None,
+    )
+
+
+def test_a_market_without_a_title_has_that_of_its_event() -> None:
+    """With the outcome behind it; nothing at all is None."""
+    bare = MarketInfo(ticker="KXA-1-A", event_ticker="KXA-1", outcome="Ann")
+    silent = MarketInfo(ticker="KXB-1-A", event_ticker="KXB-1")
+    event = EventInfo(ticker="KXA-1", title="Who wins?")
+    directory = known(bare, silent, event)
+
+    assert label_of("KXA-1-A", directory).title == "Who wins? · Ann"
+    assert label_of("KXB-1-A", directory).title is None
+
+
+def test_the_title_of_a_combo_is_made_of_its_legs() -> None:
+    """All of them, in their order; one without legs keeps its own."""
+    legs = (Leg("", MARKET.ticker, "no"), Leg("", "KXB-1-B", "yes"))
+    combo = MarketInfo(ticker="KXMVE-1-A", title="yes no", legs=legs)
+    bare = MarketInfo(ticker="KXMVE-1-B", title="yes A,no B")
+    directory = known(MARKET, combo, bare)
+
+    assert label_of("KXMVE-1-A", directory).title == "not Philadelphia + KXB-1-B"
+    assert label_of("KXMVE-1-B", directory).title == "yes A,no B"
+
+
+@pytest.mark.parametrize(
+    ("title", "outcome", "line"),
+    [
+        ("Rain in NYC?", "", "Rain in NYC?"),
+        ("Who wins?", "Ann Lee", "Who wins? · Ann Lee"),
+        ("Will Ann Lee win?", "ann lee", "Will Ann Lee win?"),
+        ("", "Ann Lee", "Ann Lee"),
+        ("", "", ""),
+        ("x" * 299, "y", "x" * 299),
+    ],
+)
+def test_the_outcome_is_added_where_the_title_does_not_say_it(
+    title: str, outcome: str, line: str
+) -> None:
+    """In one line of three hundred characters at most."""
+    assert joined(title, outcome) == line
