@@ -256,10 +256,13 @@ class Flowboard:
     def _recall(self) -> None:
         """Take in what is on disk of markets and their quotes, while nobody looks."""
         markets, quotes = self.board.markets, self.board.quotes
-        for info in self.database.listings.read(self.exchange.now_ms()):
+        listings, now_ms = self.database.listings, self.exchange.now_ms()
+        for info in listings.read(now_ms):
             markets.learn(info)
-        for market, quote in self.database.kept_quotes.last().items():
-            quotes.put(market, quote)
+        markets.note_settled(listings.settled(now_ms))
+        for market, quote in self.database.kept_quotes.last(now_ms).items():
+            if not markets.over[market]:
+                quotes.put(market, quote)
 
     def _beside(self) -> dict[str, Work]:
         """Return what runs beside the feed and ends with it."""

@@ -22,12 +22,12 @@ from flowboard.healer import Healer
 from flowboard.inbox import Inbox
 from flowboard.kalshi.auth import Signer, load_private_key
 from flowboard.kalshi.endpoints import checked_url
-from flowboard.kalshi.listing import Listing
+from flowboard.kalshi.listing import Info, Listing
 from flowboard.kalshi.polling import Poller
 from flowboard.kalshi.rest_client import RestClient
 from flowboard.kalshi.side_channels import Changes
 from flowboard.kalshi.websocket_client import WebSocketClient
-from flowboard.market_info import Quote
+from flowboard.market_info import MarketInfo, Quote
 from flowboard.metadata_reader import MetadataReader
 
 SHOWN_WINDOWS = ("5m", "1h", "24h")
@@ -99,10 +99,9 @@ class ExchangeSide:
             markets.directory,
             database.listings,
             self._shown,
-            markets.learn,
+            self._learn,
             self._take_quote,
-            is_traded=lambda ticker: markets.find(ticker) is not None,
-            is_polling=lambda: status.is_polling,
+            is_polling=lambda: status.is_polling or not self._covered,
             now_ms=self.now_ms,
         )
 
@@ -135,6 +134,17 @@ class ExchangeSide:
         if self._signer is not None:
             self._signer.hear_date(date_ms, self._wall_ms())
 
+    def _learn(self, info: Info) -> bool:
+        """Take in what the exchange says; what is over has no quotes any more."""
+        markets = self._board.markets
+        new = markets.learn(info)
+        if new and isinstance(info, MarketInfo) and info.is_over:
+            market = markets.find(info.ticker)
+            if market is not None:
+                self._board.quotes.forget(market)
+                self._database.quotes.forget(market)
+        return new
+
     def _take_quote(self, ticker: str, quote: Quote) -> None:
         """Show a quote, and keep it where it says something new.
 
@@ -146,6 +156,8 @@ class ExchangeSide:
             if is_combo(ticker):
                 return
             market = markets.id_of(ticker)
+        if markets.over[market]:
+            return  # It came late, or is what an empty book looks like.
         told = self._board.quotes.quote(market) is not None
         if quote.source == "poll" and self._covered and told:
             return  # What is read may be older than what was heard.

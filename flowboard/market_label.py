@@ -57,6 +57,23 @@ def label_of(ticker: str, directory: Directory) -> Label:
     )
 
 
+def bare_label(ticker: str, directory: Directory) -> Label:
+    """Return a label that needs nobody's words: the market's ticker and its places."""
+    return Label(
+        title=None,
+        outcome="",
+        short_label=ticker,
+        event_ticker=directory.event_of(ticker),
+        series_ticker=directory.series_of(ticker),
+        category=directory.category_of(ticker),
+        league=directory.league_of(ticker),
+        status="",
+        result="",
+        ends_ms=None,
+        ends_by=None,
+    )
+
+
 def joined(title: str, outcome: str) -> str:
     """Return one line of a question and an outcome that it does not name itself."""
     if outcome and outcome.casefold() not in title.casefold():

@@ -5,14 +5,15 @@ totals can live in arrays. Markets are never forgotten while the process lives. 
 exchange says of them is in the `Directory`; here it is brought to the ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from flowboard.directory import Directory, is_combo
 from flowboard.market_info import EventInfo, MarketInfo, SeriesInfo
-from flowboard.market_label import Label, label_of
+from flowboard.market_label import Label, bare_label, label_of
 
 ROOM = 256
 CHANGES_MAX = 50_000  # Of which ids are remembered; who is further behind reads all.
@@ -83,9 +84,7 @@ class Markets:
         """Return what a market is called; the same object until that changes."""
         label = self._labels[market]
         if label is None:
-            label = self._labels[market] = label_of(
-                self.tickers[market], self.directory
-            )
+            label = self._labels[market] = self._label_of(self.tickers[market])
         return label
 
     def event_id(self, event_ticker: str) -> int | None:
@@ -99,7 +98,10 @@ class Markets:
 
     @property
     def over(self) -> npt.NDArray[np.bool_]:
-        """Whether nobody can trade each market any more, by id."""
+        """Whether nobody can trade each market any more, by id.
+
+        One that is over and of which nothing is known was settled, and is forgotten.
+        """
         return self._over[: len(self.tickers)]
 
     @property
@@ -130,6 +132,14 @@ class Markets:
                 self._note(market)
         return new
 
+    def note_settled(self, tickers: Iterable[str]) -> None:
+        """Take in that markets were settled, without more being told of them."""
+        for ticker in tickers:
+            market = self._ids.get(ticker)
+            if market is not None and self.directory.market(ticker) is None:
+                self._over[market] = True
+                self._note(market)
+
     def changed_since(self, version: int) -> list[int] | None:
         """Return ids of which something else is known since `version`; None: any may."""
         behind = self.version - version
@@ -144,6 +154,14 @@ class Markets:
         found: list[int] = (self.event == number).nonzero()[0].tolist()
         return found
 
+    def _label_of(self, ticker: str) -> Label:
+        try:
+            return label_of(ticker, self.directory)
+        except Exception:  # The words of one market shall not stop the whole board.
+            log = structlog.get_logger("flowboard.markets")
+            log.exception("a market cannot be named", ticker=ticker)
+            return bare_label(ticker, self.directory)
+
     def _note(self, market: int) -> None:
         self._labels[market] = None
         self._place(market)
@@ -155,7 +173,8 @@ class Markets:
     def _place(self, market: int) -> None:
         ticker = self.tickers[market]
         info = self.directory.market(ticker)
-        self._over[market] = info is not None and info.is_over
+        if info is not None:  # What is forgotten was settled, and stays over.
+            self._over[market] = info.is_over
         event = self.directory.event_of(ticker)
         number = self._event_ids.get(event)
         if number is None:

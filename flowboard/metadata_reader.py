@@ -57,7 +57,7 @@ class Kept(Protocol):
         """Keep what the exchange says."""
 
     async def drop(self, tickers: Sequence[str], events: Sequence[str]) -> None:
-        """Delete markets that nobody needs, and events that have none left."""
+        """Delete markets that were never traded, and events that have none left."""
 
 
 class MetadataReader:
@@ -70,7 +70,6 @@ class MetadataReader:
         shown: Returns the tickers that the board shows, the most wanted first.
         hand_on: Takes what was told; returns whether that was new.
         hand_on_quote: Takes a ticker and its quote.
-        is_traded: Whether a ticker was ever traded or quoted here: it stays on disk.
         is_polling: Whether quotes come by asking alone.
         now_ms: The exchange's time, Unix ms.
         interval_s: Time between two rounds.
@@ -85,7 +84,6 @@ class MetadataReader:
         hand_on: Callable[[Any], bool],
         hand_on_quote: Callable[[str, Quote], None],
         *,
-        is_traded: Callable[[str], bool] = lambda _: True,
         is_polling: Callable[[], bool] = lambda: False,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         interval_s: float = INTERVAL_S,
@@ -95,7 +93,6 @@ class MetadataReader:
         self._kept = kept
         self._shown = shown
         self._hand_on_quote = hand_on_quote
-        self._is_traded = is_traded
         self._is_polling = is_polling
         self._now_ms = now_ms
         self._interval_s = interval_s
@@ -260,7 +257,7 @@ class MetadataReader:
         events = dict.fromkeys(map(self._directory.event_of, gone))
         self._directory.forget(gone)
         await self._kept.drop(
-            [ticker for ticker in gone if not self._is_traded(ticker)],
+            gone,
             [event for event in events if not self._directory.members(event)],
         )
         return len(gone)

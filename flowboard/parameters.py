@@ -16,6 +16,7 @@ NAME_CHARS_MAX = 100  # The longest tickers have some sixty.
 DIGITS_MAX = 8  # Longer texts are not even read as numbers.
 SEQ_DIGITS_MAX = 15
 DOLLARS_DIGITS_MAX = 18
+DOLLARS_E6_END = 10**17  # Eleven digits in front of the point: sums fit in 64 bits.
 MOMENT_MS_MAX = 4_102_444_800_000  # The year 2100.
 _FLAGS = {"1": True, "0": False, "true": True, "false": False}
 
@@ -144,7 +145,7 @@ def dollars_e6(key: str, value: Any) -> int:
             amount_e6 = parse_fixed(text, 6)
         except ValueError:
             amount_e6 = -1
-        if amount_e6 >= 0:
+        if 0 <= amount_e6 < DOLLARS_E6_END:
             return amount_e6
     raise BadParameter(
         f"{key} {shown(value)} is no amount: give dollars, as 1000 or 99.50"

@@ -43,9 +43,10 @@ class QuoteBook:
         One that is older than what is known changes nothing.
         """
         before = self._quotes.get(market)
-        if before is not None and (
-            quote.ts_ms < before.ts_ms or quote.says_the_same(before)
-        ):
+        if before is not None and quote.ts_ms < before.ts_ms:
+            return False
+        if before is not None and quote.says_the_same(before):
+            self._quotes[market] = quote  # It holds still: that is worth knowing.
             return False
         self._quotes[market] = quote
         while market >= len(self._mids):
@@ -55,6 +56,12 @@ class QuoteBook:
         self._mids[market] = NO_MID if mid_e4 is None else mid_e4
         self.version += 1
         return True
+
+    def forget(self, market: int) -> None:
+        """Drop the quote of a market that is over: there is no touch any more."""
+        if self._quotes.pop(market, None) is not None:
+            self._mids[market] = NO_MID
+            self.version += 1
 
     def advance(self, board_ms: int) -> None:
         """Move board time on: what the mids are now is remembered for later."""

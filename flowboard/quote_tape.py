@@ -1,8 +1,10 @@
 """Quotes -> rows to be stored: of each market the last of a second, where it is new; pure.
 
-A quote is a row once its second is over. A row that says what the row before it in its
-market says is left out. Beside them goes the coverage: the spans from which every quote
-came, by exchange time. What cannot be stored waits here, and not without end.
+A quote is a row once its second has been over for another. One that is later still is a
+row of its own, rather than lost: one row a second is the rule, no promise. A row that says
+what the row before it in its market says is left out. Beside them goes the coverage: the
+spans from which every quote came, by exchange time. What cannot be stored waits here, and
+not without end.
 """
 
 from typing import NamedTuple
@@ -10,6 +12,7 @@ from typing import NamedTuple
 from flowboard.market_info import Quote, QuoteSource
 
 SECOND_MS = 1_000
+LATE_MS = 1_000  # So late a quote may come and be in the row of its second still.
 ROWS_MAX = 200_000
 
 MarketQuote = tuple[int, Quote]
@@ -84,6 +87,13 @@ class QuoteTape:
         if ts_ms > self._newest_ms:
             self._newest_ms = ts_ms
 
+    def forget(self, market: int) -> None:
+        """Keep nothing of a market that is over but what is to be stored."""
+        running = self._running.pop(market, None)
+        if running is not None:
+            self._finish(market, running)
+        self._last.pop(market, None)
+
     def begin(self, source: QuoteSource, from_ms: int) -> None:
         """From this exchange time on every quote comes."""
         self._open.setdefault(source, from_ms)
@@ -100,14 +110,14 @@ class QuoteTape:
             self._last.clear()
 
     def take_unsaved(self, now_ms: int | None = None) -> Unsaved:
-        """Return the rows of the seconds before `now_ms`, and the spans up to there.
+        """Return the rows of seconds that are well over, and the spans up to there.
 
         Args:
             now_ms: Exchange time; None: that of the newest quote.
         """
         if now_ms is None:
             now_ms = self._newest_ms
-        second = now_ms // SECOND_MS
+        second = (now_ms - LATE_MS) // SECOND_MS
         if second > self._swept_s:
             self._swept_s = second
             over = [

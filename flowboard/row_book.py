@@ -10,6 +10,9 @@ from flowboard.market_info import Quote
 from flowboard.market_label import Label
 from flowboard.models import MarketFlow
 
+# A trade changes a market's figures: a quote so much older was never followed up.
+QUOTE_LATE_MS = 60_000
+
 
 class Sources(NamedTuple):
     """All that a row says comes from these; where they are equal, so is the row."""
@@ -85,12 +88,11 @@ class RowBook:
         for flow in board.aggregator.rows(window, missing):
             market = flow.market
             row = before.get(market)
-            sources = Sources(
-                flow,
-                markets.label(market),
-                quotes.quote(market),
-                quotes.first_mid_e4(window, market),
-            )
+            quote = quotes.quote(market)
+            if quote and quote.ts_ms < flow.last_trade_ts_ms - QUOTE_LATE_MS:
+                quote = None
+            first_mid_e4 = quotes.first_mid_e4(window, market)
+            sources = Sources(flow, markets.label(market), quote, first_mid_e4)
             if row is None or row.sources != sources:
                 ticker = markets.tickers[market]
                 row = Row(sources, messages.row_fields(flow, ticker, *sources[1:]))

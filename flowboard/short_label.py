@@ -16,11 +16,12 @@ EVENT_MAX = 24
 NAME_MAX = 40  # Of a question that is its outcome itself.
 TAG_MAX = 5
 LEGS_SHOWN = 3
+DIGITS_MAX = 24  # Of a number that is shortened: four fewer than are reckoned with.
 COMBO_MAX = 200  # Hostile names apart, three legs need half of it.
 CUT = "…"
 DASH = "\u2013"
 
-_NUMBER = r"-?\$?-?\d[\d,]*(?:\.\d+)?"
+_NUMBER = r"(?:-?\$?|\$-)\d[\d,]*(?:\.\d+)?"
 _UNIT = r"(?:\s?[%°][CF]?| (?!or\b|to\b|and\b)[a-z]+)?"
 _VALUE = rf"({_NUMBER}{_UNIT})"
 # What the exchange writes for YES, and what it means.
@@ -190,6 +191,8 @@ def _compact(value: str) -> str:
         return value
     number, unit = match[0].replace("$", ""), value[match.end() :]
     exact = Decimal(number.replace(",", ""))
+    if len(exact.as_tuple().digits) > DIGITS_MAX:
+        return number + unit
     for scale, name in _SCALES:
         scaled = exact / scale
         if abs(scaled) >= 1 and scaled == round(scaled, 2):

@@ -9,9 +9,11 @@ import httpx2
 import pytest
 
 from flowboard import app
-from flowboard.app import Flowboard, mono_ms, public_config
+from flowboard.app import Flowboard, mono_ms, public_config, wall_ms
 from flowboard.config import Settings
+from flowboard.database import Database
 from flowboard.kalshi.auth import load_signer
+from flowboard.market_info import MarketInfo, Quote
 from flowboard.pulse import Pulse
 from flowboard.simulator import Simulator, SimulatorOptions
 from flowboard.trade_processor import TradeProcessor
@@ -200,6 +202,71 @@ async def test_markets_get_their_titles(exchange, path):
         hot = (await get(board, "/api/markets/hot")).json()
 
     assert any(row["title"] for row in hot["hot_markets"])
+
+
+async def test_quotes_go_with_their_market(exchange, path):
+    """What is over has none any more, in memory; what it said last is stored."""
+    board = flowboard_of(exchange, path)
+    quotes, now_ms = board.board.quotes, wall_ms()
+    async with living(board):
+        await until(board.hub.ready.is_set)
+        ours = board.board.markets.id_of("KXOURS-1")
+        board.exchange._take_quote("KXOURS-1", Quote(now_ms, 4500, 5300))
+        taken = quotes.quote(ours)
+        board.exchange._learn(MarketInfo(ticker="KXOURS-1", status="closed"))
+        board.exchange._take_quote("KXOURS-1", Quote(now_ms + 1, 0, 10_000))
+        kept = quotes.quote(ours)
+        board.exchange._learn(MarketInfo(ticker="KXOURS-1", status="active"))
+        board.exchange._take_quote("KXOURS-1", Quote(now_ms + 2, 4400, 5300))
+        again = quotes.quote(ours)
+
+    assert (taken.bid_e4, kept, again.bid_e4) == (4500, None, 4400)
+    stored = rows_of(
+        path,
+        "SELECT yes_bid_e4 FROM quotes WHERE market_ticker = 'KXOURS-1' ORDER BY ts_ms",
+    )
+    assert [row["yes_bid_e4"] for row in stored] == [4500, 4400]
+
+
+async def test_a_start_shows_no_quotes_of_long_ago(exchange, path):
+    """Those of the last ten minutes, of markets that are not over."""
+    now_ms = wall_ms()
+    async with Database.open(path) as database:
+        for ticker, ago_ms in [("KXNEW-1", 1_000), ("KXOLD-1", 3_600_000)]:
+            market = database.markets.id_of(ticker)
+            database.quotes.put(market, Quote(now_ms - ago_ms, 4500, 5300))
+        market = database.markets.id_of("KXOVER-1")
+        database.quotes.put(market, Quote(now_ms, 4500, 5300))
+        over = MarketInfo(ticker="KXOVER-1", status="closed")
+        await database.listings.save([(over, None)])
+
+    board = flowboard_of(exchange, path)
+    await asyncio.to_thread(board._recall)
+    found = [
+        board.board.quotes.quote(board.board.markets.find(ticker))
+        for ticker in ("KXNEW-1", "KXOLD-1", "KXOVER-1")
+    ]
+    await board.database.close()
+
+    assert [quote is not None for quote in found] == [True, False, False]
+
+
+async def test_what_was_settled_long_ago_is_over_after_a_restart(exchange, path):
+    """It is traded no more, though nothing else of it is read."""
+    async with living(flowboard_of(exchange, path)) as first:
+        first.board.markets.id_of("KXOLD-1")
+        old = MarketInfo(ticker="KXOLD-1", status="finalized", settled_ms=1)
+        await first.database.listings.save([(old, None)])
+        await until(lambda: first.board.trades_total)
+
+    async with living(flowboard_of(exchange, path)) as second:
+        await until(second.hub.ready.is_set)
+        markets = second.board.markets
+        known = markets.directory.market("KXOLD-1")
+        over = markets.over[markets.find("KXOLD-1")]
+
+    assert known is None
+    assert over
 
 
 def test_no_secret_is_public(tmp_path):

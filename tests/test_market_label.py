@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowboard.directory import Directory
 from flowboard.market_info import EventInfo, Leg, MarketInfo, SeriesInfo
-from flowboard.market_label import Label, joined, label_of
+from flowboard.market_label import Label, bare_label, joined, label_of
 
 MARKET = MarketInfo(
     ticker="KXNFL-26NOV21PHIDAL-PHI",
@@ -110,3 +112,52 @@ def test_the_outcome_is_added_where_the_title_does_not_say_it(
 ) -> None:
     """In one line of three hundred characters at most."""
     assert joined(title, outcome) == line
+
+
+FORMS = ("{} or above", "{}% or lower", "at most {}", "above {}", "{} to {}", "")
+numbers = st.builds(
+    "{}{:,}{}".format,
+    st.sampled_from(["", "-", "$", "--", "-$", "$-", "-$-"]),
+    st.integers(0, 10**60),
+    st.sampled_from(["", ".5", ".", "." + "1" * 30]),
+)
+strange = st.sampled_from(FORMS).flatmap(
+    lambda form: st.builds(form.format, numbers, numbers)
+)
+strikes = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(
+    outcome=strange | st.text(max_size=80),
+    title=st.text(max_size=40),
+    kind=st.sampled_from(["greater", "less", "between"]),
+    floor=strikes,
+    cap=strikes,
+)
+def test_any_market_has_a_label(
+    outcome: str, title: str, kind: str, floor: float | None, cap: float | None
+) -> None:
+    """Whatever its words and numbers are: nearly a number, or larger than any other."""
+    market = MarketInfo(
+        ticker="KXA-1-A",
+        event_ticker="KXA-1",
+        title=title,
+        outcome=outcome,
+        strike_type=kind,
+        floor_strike=floor,
+        cap_strike=cap,
+    )
+
+    label = label_of(market.ticker, known(market, EventInfo(ticker="KXA-1")))
+
+    assert label.short_label
+    assert label.outcome == outcome
+
+
+def test_a_label_without_words_has_its_places() -> None:
+    """For a market whose words are of no use."""
+    label = bare_label(MARKET.ticker, known(MARKET, EVENT))
+
+    assert (label.title, label.outcome, label.short_label) == (None, "", MARKET.ticker)
+    assert (label.event_ticker, label.series_ticker) == (EVENT.ticker, "KXNFLGAME")
+    assert (label.category, label.league) == ("Sports", "Pro Football")

@@ -1,5 +1,7 @@
 """Ids of markets are dense, stable and cheap to ask for."""
 
+import pytest
+
 from flowboard.market_info import EventInfo, MarketInfo, SeriesInfo
 from flowboard.markets import CHANGES_MAX, Markets
 
@@ -120,3 +122,47 @@ def test_who_is_far_behind_reads_all():
 
     assert markets.changed_since(0) is None
     assert markets.changed_since(markets.version - 2) == [0, 0]
+
+
+def test_a_market_that_cannot_be_named_is_its_ticker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rows of all others are made in the same breath."""
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("flowboard.markets.label_of", fails)
+    markets = Markets(["KXA-1-X"])
+    markets.learn(MarketInfo(ticker="KXA-1-X", outcome="a mistake of ours"))
+
+    label = markets.label(0)
+
+    assert (label.short_label, label.title) == ("KXA-1-X", None)
+    assert markets.label(0) is label
+
+
+def test_a_market_that_is_forgotten_stays_over() -> None:
+    """Only what was settled is forgotten; its event may be told of again."""
+    markets = Markets(["KXA-1-X", "KXA-1-Y"])
+    for ticker, status in (("KXA-1-X", "finalized"), ("KXA-1-Y", "active")):
+        info = MarketInfo(ticker=ticker, event_ticker="KXA-1", status=status)
+        markets.learn(info)
+    markets.directory.forget(["KXA-1-X"])
+
+    markets.learn(EventInfo(ticker="KXA-1", title="Rain?"))
+
+    assert markets.over.tolist() == [True, False]
+
+
+def test_what_was_settled_long_ago_is_over() -> None:
+    """A start does not read more of it; what is known is known better."""
+    markets = Markets(["KXA-1-X", "KXB-1-Y"])
+    markets.learn(MarketInfo(ticker="KXB-1-Y", status="active"))
+    version = markets.version
+
+    markets.note_settled(["KXA-1-X", "KXB-1-Y", "KXNEVER-1"])
+
+    assert markets.over.tolist() == [True, False]
+    assert markets.changed_since(version) == [0]
+    assert len(markets) == 2

@@ -104,7 +104,6 @@ class Stage:
             lambda: self.shown,
             self.markets.learn,
             lambda ticker, quote: self.quotes.__setitem__(ticker, quote),
-            is_traded=lambda ticker: self.markets.find(ticker) is not None,
             is_polling=lambda: polling,
             now_ms=lambda: self.now_ms,
             interval_s=0.001,
@@ -330,21 +329,19 @@ async def test_what_was_settled_days_ago_is_forgotten() -> None:
     stage = Stage(Exchange(), "KXSHOWN-1")
     for market in (
         a_market("KXSHOWN-1", **old),
-        a_market("KXTRADED-1", **old),
         a_market("KXOLD-1", **old),
         a_market("KXNEW-1", status="finalized", settled_ms=NOW_MS - day_ms),
         a_market("KXOPEN-1"),
     ):
         stage.markets.learn(market)
-    stage.markets.id_of("KXTRADED-1")
 
     gone = await stage.reader.forget_settled()
 
     left = {info.ticker for info in stage.markets.directory.markets()}
-    assert gone == 2
+    assert gone == 1
     assert left == {"KXSHOWN-1", "KXNEW-1", "KXOPEN-1"}
     assert stage.disk.dropped == ["KXOLD-1"]
-    assert stage.disk.events_dropped == ["KXTRADED", "KXOLD"]
+    assert stage.disk.events_dropped == ["KXOLD"]
 
 
 @asynccontextmanager

@@ -91,6 +91,7 @@ def test_what_makes_sense(reader, value, read):
         ("dollars_e6", "0.0000001"),
         ("dollars_e6", "-0.01"),
         ("dollars_e6", "9" * 19),
+        ("dollars_e6", "100000000000"),
         ("dollars_e6", 1.5),
     ],
 )

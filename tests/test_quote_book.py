@@ -48,7 +48,10 @@ def test_it_tells_what_is_news(later: Quote, news: bool) -> None:
 
     assert book.put(7, later) is news
     assert book.version == version + news
-    assert book.quote(7) == (later if news else quote())
+    older = later.ts_ms < NOON_MS
+    assert book.quote(7) == (
+        quote() if older else later
+    )  # It still holds: that counts.
 
 
 def test_a_mid_at_the_start_is_known_once_the_window_is_full() -> None:
@@ -63,6 +66,29 @@ def test_a_mid_at_the_start_is_known_once_the_window_is_full() -> None:
     assert mids == [None] * STEPS + [4900] * 2
     assert book.first_mid_e4(WINDOW, 8) is None
     assert book.first_mid_e4(WINDOW, 100 * ROOM) is None
+
+
+def test_a_market_that_is_over_has_no_quote() -> None:
+    """Nor a mid from then on; what it was at a window's start stays so."""
+    book = QuoteBook()
+    book.put(7, quote())
+    book.put(8, quote())
+    book.advance(NOON_MS)
+    version = book.version
+
+    book.forget(7)
+    book.forget(7)
+    book.forget(100 * ROOM)
+    seen = book.version
+    for step in range(STEPS + 1):
+        book.advance(NOON_MS + step * STEP_MS)
+    first = book.first_mid_e4(WINDOW, 7)
+    book.advance(NOON_MS + (STEPS + 1) * STEP_MS)
+
+    assert seen == version + 1
+    assert (book.quote(7), len(book)) == (None, 1)
+    assert (first, book.first_mid_e4(WINDOW, 7)) == (4900, None)
+    assert book.first_mid_e4(WINDOW, 8) == 4900
 
 
 def test_a_side_that_is_missing_makes_no_mid() -> None:

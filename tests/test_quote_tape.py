@@ -21,12 +21,12 @@ def put(tape: QuoteTape, *quotes: Quote, market: int = 7) -> None:
 
 
 def test_the_last_quote_of_a_second_is_its_row() -> None:
-    """With its own time, once the second is over, and once only."""
+    """With its own time, once the second has been over for another, and once only."""
     tape = QuoteTape()
     put(tape, quote(100), quote(900, 4600))
 
-    during = tape.take_unsaved(NOON_MS + 999)
-    after = tape.take_unsaved(NOON_MS + 1_000)
+    during = tape.take_unsaved(NOON_MS + 1_999)
+    after = tape.take_unsaved(NOON_MS + 2_000)
     again = tape.take_unsaved(NOON_MS + 9_000)
 
     assert during.rows == []
@@ -63,6 +63,40 @@ def test_each_figure_makes_a_row(name: str) -> None:
     assert len(tape.take_rest().rows) == 2
 
 
+def test_a_quote_that_is_a_second_late_is_in_the_row_of_its_second() -> None:
+    """Board time follows the newest trade of any market: a quote may well be behind it.
+    One that is later still makes a second row, rather than none."""
+    tape = QuoteTape()
+    put(tape, quote(100))
+    before = tape.take_unsaved(NOON_MS + 1_900)
+    put(tape, quote(900, 4600))
+    in_time = tape.take_unsaved(NOON_MS + 2_100)
+
+    put(tape, quote(950, 4700))
+
+    assert before.rows == []
+    assert in_time.rows == [(7, quote(900, 4600))]
+    assert tape.take_rest().rows == [(7, quote(950, 4700))]
+
+
+def test_of_a_market_that_is_over_nothing_is_kept() -> None:
+    """But its last quote is stored; should it trade again, it begins anew."""
+    tape = QuoteTape()
+    put(tape, quote(0), quote(1_000, 4600))
+    put(tape, quote(0), market=8)
+
+    tape.forget(7)
+    tape.forget(9)
+    put(tape, quote(2_000, 4600))
+
+    assert figures(tape.take_rest().rows) == [
+        (7, NOON_MS, 4500),
+        (7, NOON_MS + 1_000, 4600),
+        (8, NOON_MS, 4500),
+        (7, NOON_MS + 2_000, 4600),
+    ]
+
+
 def test_a_late_quote_changes_nothing() -> None:
     """It is older than what is known of its market, stored or not."""
     tape = QuoteTape()
@@ -82,7 +116,7 @@ def test_it_tells_whether_something_waits() -> None:
 
     put(tape, quote(100))
     waiting = tape.has_unsaved
-    tape.take_unsaved(NOON_MS + 1_000)
+    tape.take_unsaved(NOON_MS + 2_000)
 
     assert (fresh, waiting, tape.has_unsaved) == (False, True, False)
 
@@ -92,11 +126,11 @@ def test_what_was_not_saved_comes_again_first() -> None:
     tape = QuoteTape()
     tape.begin("ws", NOON_MS)
     put(tape, quote(100), quote(1_100, 4600))
-    taken = tape.take_unsaved(NOON_MS + 2_000)
+    taken = tape.take_unsaved(NOON_MS + 3_000)
     tape.not_saved(taken)
     put(tape, quote(2_100, 4700))
 
-    again = tape.take_unsaved(NOON_MS + 3_000)
+    again = tape.take_unsaved(NOON_MS + 4_000)
 
     assert again.rows == [*taken.rows, (7, quote(2_100, 4700))]
     assert again.spans == [QuoteSpan("ws", NOON_MS, NOON_MS + 2_100)]
@@ -111,7 +145,7 @@ def test_a_span_grows_with_what_is_stored() -> None:
 
     spans = []
     for now_ms in (NOON_MS + 500, NOON_MS + 1_500, NOON_MS + 5_000):
-        spans.append(tape.take_unsaved(now_ms).spans)
+        spans.append(tape.take_unsaved(now_ms + 1_000).spans)
         put(tape, quote(now_ms + 100 - NOON_MS))
     tape.end("ws")
 
@@ -129,7 +163,7 @@ def test_after_a_hole_what_is_the_same_is_stored_again() -> None:
     tape = QuoteTape()
     tape.begin("ws", NOON_MS)
     put(tape, quote(0))
-    tape.take_unsaved(NOON_MS + 1_000)
+    tape.take_unsaved(NOON_MS + 2_000)
     tape.end("ws")
     tape.begin("ws", NOON_MS + 60_000)
 
@@ -165,7 +199,7 @@ def test_a_store_that_never_takes_anything_does_not_fill_the_memory() -> None:
     for second in range(30):
         put(tape, quote(1_000 * second, 4500 + 100 * (second % 2)))
 
-    unsaved = tape.take_unsaved(NOON_MS + 30_000)
+    unsaved = tape.take_unsaved(NOON_MS + 31_000)
 
     assert len(unsaved.rows) <= 10
     assert tape.dropped == 30 - len(unsaved.rows)

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowboard.fresh_trades import FRAME_TRADES_MAX
-from flowboard.market_info import MarketInfo
+from flowboard.market_info import MarketInfo, Quote
+from flowboard.row_book import QUOTE_LATE_MS
 from flowboard.stream import HEARTBEAT_MS
 from flowboard.subscription import CHANNELS, Subscription
 from flowboard.trade_filter import TradeFilter
@@ -291,3 +292,42 @@ def test_heartbeats_come_after_five_silent_seconds():
     (heartbeat,) = frames(subscriber)
     assert heartbeat.keys() == {"type", "offset", "ts_ms", "feed"}
     assert (heartbeat["offset"], heartbeat["ts_ms"]) == (1, START_MS)
+
+
+def test_a_quote_that_trades_have_left_behind_is_not_shown():
+    """Where quotes have ended, a move is measured on trades again."""
+    stage = Stage()
+    stage.beat([make_print(1, START_MS, ticker="KXA", price_e4=3_600)], START_MS)
+    stage.board.quotes.put(0, Quote(START_MS, 3_500, 3_700))
+    subscriber = stage.join()
+    (snapshot,) = frames(subscriber)
+    at_ms = START_MS + QUOTE_LATE_MS
+
+    told = [snapshot["hot_markets"][0]["yes_bid_dollars"]]
+    for seq, ts_ms in ((2, at_ms), (3, at_ms + 1)):
+        stage.beat([make_print(seq, ts_ms, ticker="KXA", price_e4=4_000)], ts_ms)
+        (delta,) = frames(subscriber)
+        told.append(delta["hot_markets"][0].get("yes_bid_dollars", "as before"))
+
+    assert told == ["0.3500", "as before", None]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"outcome": "--5 or above"},
+        {"outcome": "9" * 40 + " or above"},
+        {"strike_type": "greater", "floor_strike": 1e300},
+    ],
+)
+def test_a_market_of_strange_words_stops_no_beat(told):
+    """Its row is sent, and so are all others."""
+    stage = Stage()
+    subscriber = stage.join()
+    stage.beat([make_print(1, START_MS, ticker="KXA-1-T")], START_MS + 1)
+    stage.board.markets.learn(MarketInfo(ticker="KXA-1-T", **told))
+
+    stage.beat([make_print(2, START_MS + 2, ticker="KXB-1-T")], START_MS + 3)
+
+    changed = frames(subscriber)[-1]["hot_markets"]
+    assert {row["market_ticker"] for row in changed} == {"KXA-1-T", "KXB-1-T"}

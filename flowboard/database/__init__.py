@@ -11,6 +11,7 @@ kept_quotes   stored quotes, put in order and bounded beside the beats
 market_rows   what the exchange says of markets <-> its row
 market_words  words -> markets, and what a market is found by
 listings      saved beside the beats, read, searched
+read_thread   a thread and a connection for reading beside the writer
 reader        trades after a `seq`, ids of a span, audits: beside the writer
 market_buckets  where a market's trades lie: marked with the trades
 history       trades and candles of any span, for a page

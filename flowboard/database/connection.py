@@ -145,7 +145,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         for pragma in PRAGMAS:
             connection.execute(pragma)
         _check(connection, path)
-        _migrate(connection, steps)
+        _migrate(connection, steps, path)
     except BaseException:
         connection.close()
         raise
@@ -174,8 +174,15 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             raise sqlite3.DatabaseError(f"malformed: {verdict}")
 
 
-def _migrate(connection: sqlite3.Connection, steps: list[str]) -> None:
+def _migrate(connection: sqlite3.Connection, steps: list[str], path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if 0 < version < len(steps):  # A large file takes its time: nobody shall wonder.
+        structlog.get_logger("flowboard.database").info(
+            "the file is brought up to date",
+            file=str(path),
+            from_version=version,
+            to_version=len(steps),
+        )
     for number, step in enumerate(steps[version:], start=version + 1):
         # `executescript` would commit first; the step and its number are one.
         script = f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;"

@@ -154,9 +154,9 @@ class History:
 
         return await self._run(read)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections, after what is being read."""
-        self._threads.shutdown(cancel_futures=True)
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for connection in self._connections:
             connection.close()
 

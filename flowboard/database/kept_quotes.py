@@ -6,16 +6,16 @@ long, and may end at any moment: what is begun is done again.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import structlog
 
 from flowboard.database import quote_rows
 from flowboard.database.listings import Write
+from flowboard.database.read_thread import ReadThread
 from flowboard.database.tape_cursor import Place, cursor_of, place_of
 from flowboard.database.writer import insert_flat
 from flowboard.errors import StoreError
@@ -23,7 +23,6 @@ from flowboard.market_info import Quote, QuoteSource
 from flowboard.markets import Markets
 from flowboard.quote_tape import QuoteSpan
 
-T = TypeVar("T")
 DAY_MS = 86_400_000
 BYTES_A_ROW = 40  # At most, with all that stands around it.
 LAG_MS = 10_000  # So late a quote may come, and its bucket is not over before.
@@ -75,19 +74,25 @@ class KeptQuotes:
         self._write = write
         self._markets = markets
         self._limits = limits
-        self._thread = ThreadPoolExecutor(1, "quotes")
-        self._connection: sqlite3.Connection | None = None
+        self._reading = ReadThread(path, "quotes")
+        # To sort a bucket takes seconds: no page waits for that.
+        self._sorting = ReadThread(path, "quotes_sorting")
         self._slices: Iterator[list[int]] | None = None
         self._move: quote_rows.Move | None = None
 
-    def last(self) -> dict[int, Quote]:
-        """Return each market's last quote of the newest ten minutes; for the start.
+    def last(self, now_ms: int) -> dict[int, Quote]:
+        """Return each market's last quote of the ten minutes before now; for the start.
+
+        Older ones would be shown as if they stood.
+
+        Args:
+            now_ms: Exchange time.
 
         Raises:
             StoreError: The file cannot be read.
         """
         try:
-            return quote_rows.newest_of_all(self._path, LAST_BACK_MS)
+            return quote_rows.newest_of_all(self._path, now_ms - LAST_BACK_MS)
         except sqlite3.Error as error:
             raise StoreError(f"{self._path} cannot be read ({error})") from error
 
@@ -120,7 +125,7 @@ class KeptQuotes:
         market = self._markets.find(ticker)
         if market is None:
             return QuotePage([], "")
-        found = await self._read(
+        found = await self._reading.run(
             lambda c: quote_rows.page(c, market, from_ms, before, source, limit)
         )
         if len(found) < limit:
@@ -135,7 +140,7 @@ class KeptQuotes:
         Raises:
             StoreError: The file cannot be read.
         """
-        return await self._read(lambda c: quote_rows.spans(c, from_ms, to_ms))
+        return await self._reading.run(lambda c: quote_rows.spans(c, from_ms, to_ms))
 
     async def tidy(self) -> None:
         """Move and drop for ever; a store that fails is tried again."""
@@ -164,25 +169,28 @@ class KeptQuotes:
             if not await self._write(lambda c: quote_rows.delete_moved(c, move)):
                 self._move = None
             return True
-        self._move = await self._read(lambda c: quote_rows.finished(c, LAG_MS))
-        if self._move is not None:
-            self._slices = quote_rows.sorted_slices(self._path, self._move)
+        found = await self._sorting.run(lambda c: quote_rows.finished(c, LAG_MS))
+        if found is not None:
+            self._move = found
+            self._slices = await self._sorting.run(
+                lambda c: quote_rows.sorted_slices(c, found)
+            )
             return True
-        before = self._first_to_keep(await self._read(quote_rows.stock))
+        before = self._first_to_keep(await self._sorting.run(quote_rows.stock))
         if before is None:
             return False
         await self._write(lambda c: quote_rows.drop_oldest(c, before))
         return True
 
-    def close(self) -> None:
-        """Close the reader's connection, after what is being read."""
-        self._thread.submit(self._close).result()
-        self._thread.shutdown()
+    async def close(self) -> None:
+        """Close the readers' connections; a bucket that is being sorted waits."""
+        await self._sorting.close()
+        await self._reading.close()
 
     async def _move_slice(self) -> None:
         slices = self._slices
         assert slices is not None
-        rows = await self._in_thread(lambda: next(slices, None))
+        rows = await self._sorting.run(lambda _: next(slices, None))
         if rows is None:
             self._slices = None
         else:
@@ -197,28 +205,6 @@ class KeptQuotes:
         if stock.rows > self._limits.rows_max:
             first = max(first, stock.oldest + 1)
         return first if stock.oldest < first else None
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._in_thread(lambda: work(self._opened()))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, work)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be read ({error})") from error
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            uri = f"{self._path.resolve().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._connection.execute("PRAGMA busy_timeout = 5000")
-        return self._connection
-
-    def _close(self) -> None:
-        self._slices = None
-        if self._connection is not None:
-            self._connection.close()
 
 
 def _insert_sorted(connection: sqlite3.Connection, rows: list[int]) -> None:

@@ -7,15 +7,14 @@ have a thread and a connection of their own.
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from flowboard.database import market_rows, market_words
 from flowboard.database.market_rows import Info, Row
+from flowboard.database.read_thread import ReadThread
 from flowboard.directory import Directory
-from flowboard.errors import StoreError
 from flowboard.market_info import EventInfo, MarketInfo, SeriesInfo
 
 T = TypeVar("T")
@@ -51,16 +50,21 @@ class Listings:
         self._path = path
         self._write = write
         self._directory = directory
-        self._thread = ThreadPoolExecutor(1, "listings")
-        self._connection: sqlite3.Connection | None = None
+        self._reading = ReadThread(path, "listings")
 
     def read(self, now_ms: int = 0) -> Iterator[Info]:
-        """Return what is known but for markets settled days before `now_ms`.
+        """Return what is known but for what was settled days before `now_ms`.
 
         For the start: it blocks. Rows that cannot be read are told of anew.
         """
         with suppress(sqlite3.Error):
             yield from market_rows.read_all(self._path, now_ms - SETTLED_KEPT_MS)
+
+    def settled(self, now_ms: int) -> list[str]:
+        """Return the tickers of markets that `read` leaves out; it blocks, too."""
+        with suppress(sqlite3.Error):
+            return market_rows.settled(self._path, now_ms - SETTLED_KEPT_MS)
+        return []
 
     async def save(self, told: Sequence[tuple[Info, bytes | None]]) -> None:
         """Keep what the exchange says.
@@ -89,7 +93,7 @@ class Listings:
             )
 
     async def drop(self, tickers: Sequence[str], events: Sequence[str] = ()) -> None:
-        """Delete markets that nobody needs, and events that have none left."""
+        """Delete markets that were never traded, and events that have none left."""
         for dropped, names in (
             (market_rows.drop, tickers),
             (market_rows.drop_events, events),
@@ -100,13 +104,13 @@ class Listings:
 
     async def raw(self, ticker: str) -> bytes | None:
         """Return all that the exchange said of a market last, as JSON."""
-        return await self._read(lambda c: market_rows.raw(c, ticker))
+        return await self._reading.run(lambda c: market_rows.raw(c, ticker))
 
     async def raws(
         self, ticker: str, event_ticker: str, series_ticker: str
     ) -> tuple[bytes | None, bytes | None, bytes | None]:
         """Return what `raw` does of a market, its event and its series."""
-        return await self._read(
+        return await self._reading.run(
             lambda c: (
                 market_rows.raw(c, ticker),
                 market_rows.raw(c, event_ticker, market_rows.EVENT),
@@ -117,7 +121,7 @@ class Listings:
     async def infos(self, tickers: Sequence[str]) -> list[MarketInfo]:
         """Return what is known of markets; at most 1,000, unknown ones are left out."""
         asked = tickers[:INFOS_MAX]
-        return await self._read(lambda c: market_rows.infos(c, asked))
+        return await self._reading.run(lambda c: market_rows.infos(c, asked))
 
     async def search(self, text: str, limit: int) -> list[str]:
         """Return tickers of markets that hold every word of `text`.
@@ -125,12 +129,11 @@ class Listings:
         The last word may be the beginning of one. A market of exactly that ticker comes
         first, then those of that event or series, then those that can be traded.
         """
-        return await self._read(lambda c: market_words.search(c, text, limit))
+        return await self._reading.run(lambda c: market_words.search(c, text, limit))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the reader's connection."""
-        self._thread.submit(self._close).result()
-        self._thread.shutdown()
+        await self._reading.close()
 
     def _add_members(self, rows: dict[tuple[int, str], Row], event_ticker: str) -> None:
         """Markets are found by what their event and series are called."""
@@ -148,21 +151,3 @@ class Listings:
         if before is not None and row.raw is None:
             row = row._replace(raw=before.raw)
         rows[key] = row
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def done() -> T:
-            if self._connection is None:
-                uri = f"{self._path.resolve().as_uri()}?mode=ro"
-                self._connection = sqlite3.connect(uri, uri=True)
-                self._connection.execute("PRAGMA busy_timeout = 5000")
-            return work(self._connection)
-
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, done)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be read ({error})") from error
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()

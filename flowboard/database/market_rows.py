@@ -6,7 +6,7 @@ A row is written when something new is said.
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +38,14 @@ KNOWN = "SELECT id, words, state FROM listed WHERE kind = ? AND ticker = ?"
 READ = """
 SELECT kind, info FROM listed WHERE settled_ms IS NULL OR settled_ms >= ?
 """
+SETTLED = "SELECT ticker FROM listed WHERE kind = 0 AND settled_ms < ?"
 RAW = """
 SELECT raw FROM listed JOIN listed_raw USING (id) WHERE kind = ? AND ticker = ?
 """
 INFOS = "SELECT info FROM listed WHERE kind = 0 AND ticker = ?"
+TRADED = """
+SELECT 1 FROM markets JOIN market_buckets USING (market) WHERE ticker = ? LIMIT 1
+"""
 EMPTY_EVENT = """
 SELECT id FROM listed WHERE kind = 1 AND ticker = ?1 AND NOT EXISTS (
     SELECT 1 FROM listed WHERE kind = 0 AND ticker >= ?1 AND ticker < ?1 || '.')
@@ -132,7 +136,7 @@ def save(
 
 
 def drop(connection: sqlite3.Connection, tickers: Sequence[str]) -> None:
-    """Delete markets, in one transaction.
+    """Delete markets that were never traded here, in one transaction.
 
     Raises:
         sqlite3.Error: Nothing was deleted.
@@ -141,7 +145,8 @@ def drop(connection: sqlite3.Connection, tickers: Sequence[str]) -> None:
     try:
         for ticker in tickers:
             known = connection.execute(KNOWN, (MARKET, ticker)).fetchone()
-            if known is not None:
+            traded = connection.execute(TRADED, (ticker,)).fetchone()
+            if known is not None and traded is None:
                 connection.execute(FORGET_WORDS, known)
                 connection.execute("DELETE FROM listed_raw WHERE id = ?", known[:1])
                 connection.execute("DELETE FROM listed WHERE id = ?", known[:1])
@@ -173,24 +178,41 @@ def drop_events(connection: sqlite3.Connection, tickers: Sequence[str]) -> None:
 
 
 def read_all(path: Path, settled_since_ms: int = 0) -> Iterator[Info]:
-    """Return what is known, on a connection of its own: series, events, markets.
+    """Return what is known, on a connection of its own; events come last.
 
     Args:
         path: The database file.
-        settled_since_ms: Markets that were settled before are left out.
+        settled_since_ms: Markets that were settled before are left out, and so are
+            events that have no others.
 
     Raises:
         sqlite3.Error: The file cannot be read.
     """
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    try:
+    events: dict[str, EventInfo] = {}
+    living: set[str] = set()
+    with closing(_reading(path)) as connection:
         for kind, blob in connection.execute(READ, (settled_since_ms,)):
             try:
-                yield _decoders[kind](blob)
+                info = _decoders[kind](blob)
             except msgspec.MsgspecError:  # Of another version: it will be told anew.
                 continue
-    finally:
-        connection.close()
+            if isinstance(info, EventInfo):
+                events[info.ticker] = info
+                continue
+            if isinstance(info, MarketInfo):
+                living.add(info.event_ticker)
+            yield info
+    yield from (event for ticker, event in events.items() if ticker in living)
+
+
+def settled(path: Path, before_ms: int) -> list[str]:
+    """Return the tickers of markets that were settled before a time.
+
+    Raises:
+        sqlite3.Error: The file cannot be read.
+    """
+    with closing(_reading(path)) as connection:
+        return [ticker for (ticker,) in connection.execute(SETTLED, (before_ms,))]
 
 
 def raw(
@@ -223,6 +245,10 @@ def infos(connection: sqlite3.Connection, tickers: Iterable[str]) -> list[Market
             if row is not None:
                 found.append(_market(row[0]))
     return found
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _save(connection: sqlite3.Connection, row: Row) -> None:

@@ -4,6 +4,7 @@ Each function is one short statement or one short transaction. They may be repea
 row is known by its market, time and source, and the same again is no other.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import orjson
+import structlog
 
 from flowboard.database.tape_cursor import Place
 from flowboard.market_info import Quote, QuoteSource
@@ -27,6 +29,7 @@ ANY_SOURCE = -1
 
 CHUNK_ROWS = 2_048
 CHUNKS_A_SLICE = 32
+CHUNKS_A_LOOK = 32
 COLUMNS = 9
 INSERT = "INSERT OR IGNORE INTO quote_rows VALUES "
 NUMBER_MAX = 1 << 62  # What a column takes.
@@ -44,13 +47,22 @@ FROM (
         SELECT n FROM quote_journal WHERE newest_ms < :before_ms AND n <= :last))
 GROUP BY part ORDER BY part
 """  # noqa: S608 - names are our own
+BROKEN = """
+SELECT count(*) FROM quote_journal
+WHERE newest_ms < ? AND n <= ? AND NOT json_valid(rows)
+"""
 DELETE_MOVED = """
 DELETE FROM quote_journal WHERE n IN (
     SELECT n FROM quote_journal WHERE newest_ms < ? AND n <= ? ORDER BY n LIMIT ?)
 """
 # A market's rows begin with its id: chunks without it are not opened.
-JOURNAL_PAGE = """
-SELECT rows FROM quote_journal WHERE newest_ms >= ? AND instr(rows, ?) ORDER BY n DESC
+CHUNKS = """
+SELECT json_group_array(json_array(newest_ms, n)) FROM quote_journal
+WHERE newest_ms >= ?
+"""
+SOME_CHUNKS = """
+SELECT group_concat(rows, '\n') FROM quote_journal
+WHERE n IN (SELECT value FROM json_each(?)) AND instr(rows, ?)
 """
 # Bucket by bucket, so that each is one look into the tree.
 SORTED_PAGE = f"""
@@ -79,6 +91,7 @@ WHERE to_ms > max(?, kept_from_ms) AND from_ms < ? ORDER BY from_ms, source
 
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(list[MarketQuote]).decode
+_DECODE_QUOTE = msgspec.json.Decoder(Quote).decode
 
 
 class Stock(NamedTuple):
@@ -151,19 +164,15 @@ def finished(connection: sqlite3.Connection, lag_ms: int) -> Move | None:
     return Move(before_ms, last) if oldest_ms < before_ms else None
 
 
-def sorted_slices(path: Path, move: Move) -> Iterator[list[int]]:
+def sorted_slices(connection: sqlite3.Connection, move: Move) -> Iterator[list[int]]:
     """Return what is to be moved as rows of `quote_rows`, sorted, slice by slice."""
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
-    )
-    try:
-        connection.execute("PRAGMA busy_timeout = 5000")
-        values = {"rows": ROWS_A_SLICE} | move._asdict()
-        for (text,) in connection.execute(SLICES, values):
-            rows = sorted(orjson.loads(text))
-            yield [n for row in rows if max(row) < NUMBER_MAX for n in row]
-    finally:
-        connection.close()
+    (broken,) = connection.execute(BROKEN, move).fetchone()
+    if broken:
+        _tell_of_broken(broken)
+    values = {"rows": ROWS_A_SLICE} | move._asdict()
+    for (text,) in connection.execute(SLICES, values):
+        rows = sorted(orjson.loads(text))
+        yield [n for row in rows if max(row) < NUMBER_MAX for n in row]
 
 
 def delete_moved(connection: sqlite3.Connection, move: Move) -> bool:
@@ -211,28 +220,29 @@ def drop_oldest(connection: sqlite3.Connection, before: int) -> int:
         raise
 
 
-def newest_of_all(path: Path, back_ms: int) -> dict[int, Quote]:
-    """Return each market's last quote of the newest `back_ms`, by id; blocking."""
+def newest_of_all(path: Path, from_ms: int) -> dict[int, Quote]:
+    """Return each market's last quote from `from_ms` on, by id; blocking."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        newest_ms = max(
-            connection.execute(
-                "SELECT ifnull((SELECT max(newest_ms) FROM quote_journal), 0),"
-                " ifnull((SELECT (max(bucket) + 1) << 18 FROM quote_rows), 0)"
-            ).fetchone()
-        )
-        from_ms = newest_ms - back_ms
         ((text,),) = connection.execute(NEWEST_OF_ALL, {"from_ms": from_ms})
         found = {row[0]: quote_of(row[1:]) for row in orjson.loads(text)}
+        broken = 0
         for (chunk,) in connection.execute(
             "SELECT rows FROM quote_journal WHERE newest_ms >= ? ORDER BY n", (from_ms,)
         ):
-            for market, quote in _DECODE(chunk):
+            try:
+                rows = _DECODE(chunk)
+            except msgspec.DecodeError:
+                broken += 1
+                continue
+            for market, quote in rows:
                 last = found.get(market)
                 if quote.ts_ms >= (from_ms if last is None else last.ts_ms):
                     found[market] = quote
     finally:
         connection.close()
+    if broken:
+        _tell_of_broken(broken)
     return found
 
 
@@ -263,16 +273,7 @@ def page(
         "limit": limit,
     }
     # A row that is moved between two looks is seen twice rather than not at all.
-    found = {}
-    needle = f"[{market},["
-    for (chunk,) in connection.execute(JOURNAL_PAGE, (from_ms, needle)):
-        for owner, quote in _DECODE(chunk):
-            key = quote.ts_ms, SOURCE_IDS[quote.source]
-            passes = source is None or quote.source == source
-            if owner == market and passes and from_ms <= key[0] and key < before:
-                found[key] = quote
-        if len(found) >= limit:
-            break
+    found = _waiting(connection, market, from_ms, before, source, limit)
     kept = stock(connection)
     if kept.oldest is not None and kept.newest is not None:
         oldest = max(kept.oldest, from_ms >> BUCKET_BITS)
@@ -287,6 +288,48 @@ def page(
             found |= {(row[0], row[1]): quote_of(row) for row in rows}
             upper, step = lower - 1, min(BUCKETS_A_STEP, step * 2)
     return [found[key] for key in sorted(found, reverse=True)[:limit]]
+
+
+def _waiting(
+    connection: sqlite3.Connection,
+    market: int,
+    from_ms: int,
+    before: Place,
+    source: QuoteSource | None,
+    limit: int,
+) -> dict[tuple[int, int], Quote]:
+    """Return the quotes of a page that are in the journal, by time and source.
+
+    There may be more than the limit, and older ones than those of the page.
+    """
+    found: dict[tuple[int, int], Quote] = {}
+    # Of a chunk only the market's own rows are read.
+    its_rows = re.compile(rf"\[{market},(\[[^]]*\])\]")
+    ((text,),) = connection.execute(CHUNKS, (from_ms,))
+    chunks = sorted(orjson.loads(text), reverse=True)
+    for start in range(0, len(chunks), CHUNKS_A_LOOK):
+        some = chunks[start : start + CHUNKS_A_LOOK]
+        if sum(ts_ms > some[0][0] for ts_ms, _ in found) >= limit:
+            break  # What is left is older than all of these.
+        numbers = orjson.dumps([n for _, n in some]).decode()
+        values = numbers, f"[{market},["
+        ((text,),) = connection.execute(SOME_CHUNKS, values)
+        for match in its_rows.finditer(text or ""):
+            try:
+                quote = _DECODE_QUOTE(match[1])
+            except msgspec.DecodeError:
+                continue  # It is told of when the chunk is to be moved.
+            key = quote.ts_ms, SOURCE_IDS[quote.source]
+            passes = source is None or quote.source == source
+            if passes and from_ms <= key[0] and key < before:
+                found[key] = quote
+    return found
+
+
+def _tell_of_broken(chunks: int) -> None:
+    structlog.get_logger("flowboard.database").warning(
+        "quotes are left out: they cannot be read", chunks=chunks
+    )
 
 
 def spans(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> list[QuoteSpan]:

@@ -82,14 +82,14 @@ class Database:
         self.history = History(path, self.markets)
         self.listings = Listings(
             path,
-            lambda work: self._run(lambda: work(self._connection)),
+            self._run_beside,
             self.markets.directory,
         )
         self._marks = Marks()
         self.quotes = QuoteTape()
         self.kept_quotes = KeptQuotes(
             path,
-            lambda work: self._run(lambda: work(self._connection)),
+            self._run_beside,
             self.markets,
             quote_limits or QuoteLimits(),
         )
@@ -194,8 +194,6 @@ class Database:
             self._unwritten.append(prepared(batch))
         batches = list(self._unwritten)
         retimes = list(self._retimes)
-        tickers = self.markets.tickers
-        new_tickers = list(enumerate(tickers))[self._markets_stored :]
         coverage = self.coverage
         gaps = coverage.take_unsaved()
         quotes = self._take_quotes(board_ms)
@@ -203,6 +201,8 @@ class Database:
             batches or retimes or gaps or quotes or self._failed
         ):
             return []  # Quotes wait for the end of their second: that is no commit.
+        known = self._markets_stored
+        new_tickers = list(enumerate(self.markets.tickers[known:], known))
         marks = self._marks.unmarked(waiting.batch for waiting in batches)
         id_of = self.markets.id_of
         marks += [mark(r.trade.ts_ms, id_of(r.trade.market_ticker)) for r in retimes]
@@ -301,10 +301,10 @@ class Database:
         if self.quotes.has_unsaved:
             with suppress(StoreError):
                 await self.write(None, self.board_ms, self.wall_ms or 0)
-        self.kept_quotes.close()
+        await self.kept_quotes.close()
         await self._reader.close()
-        self.history.close()
-        self.listings.close()
+        await self.history.close()
+        await self.listings.close()
         await asyncio.get_running_loop().run_in_executor(
             self._thread, self._connection.close
         )
@@ -322,6 +322,18 @@ class Database:
             self._lock_wait_ms = ms
             pragma = f"PRAGMA busy_timeout = {ms}"
             await self._run(lambda: self._connection.execute(pragma))
+
+    async def _run_beside(self, work: Callable[[sqlite3.Connection], T], /) -> T:
+        """Run what can wait: where another program holds the lock, no beat waits too."""
+
+        def done() -> T:
+            self._connection.execute(f"PRAGMA busy_timeout = {FAILING_LOCK_WAIT_MS}")
+            try:
+                return work(self._connection)
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {self._lock_wait_ms}")
+
+        return await self._run(done)
 
     async def _run(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@ Thresholds tell P(above the strike): `greater` by its price, `less` by a dollar 
 price. Prices of neighbours that contradict each other are pooled to their mean. Buckets
 tell a mass each; together they are made to be one. An edge between two buckets lies half
 way between the cap of the lower and the floor of the upper one ("80 to 81", "82 to 83":
-81.5).
+81.5). Such buckets are of whole numbers, so that "less than 80" beside them ends at 79.
 """
 
 import math
@@ -76,8 +76,10 @@ def _of_buckets(
     total_e4 = sum(masses_e4)
     if total_e4 < MASS_MIN_E4:
         return None
+    spans = _whole(spans)
     edges = [spans[0].low]
-    edges += [(left.high + right.low) / 2 for left, right in pairwise(spans)]
+    # Halved first, so that no sum is endless.
+    edges += [left.high / 2 + right.low / 2 for left, right in pairwise(spans)]
     edges.append(spans[-1].high)
     points: list[Point] = []
     above_e4 = total_e4
@@ -86,6 +88,26 @@ def _of_buckets(
             points.append(Point(edge, _rounded(above_e4 * DOLLAR_E4, total_e4)))
         above_e4 -= mass
     return tuple(points)
+
+
+def _whole(spans: Sequence[Span]) -> list[Span]:
+    """Return buckets with their open ends as inclusive as the others are.
+
+    Only where that is sure: whole numbers, and from each closed bucket to the next just
+    one step. An open end that touches its neighbour excludes its strike, then.
+    """
+    found = list(spans)
+    first = found[0].low == -math.inf
+    last = len(found) - (found[-1].high == math.inf)
+    gaps = [right.low - left.high for left, right in pairwise(found[first:last])]
+    bounds = [bound for span in found for bound in span if math.isfinite(bound)]
+    if not gaps or set(gaps) != {1} or any(bound % 1 for bound in bounds):
+        return found
+    if first and found[0].high == found[1].low:
+        found[0] = Span(-math.inf, found[0].high - 1)
+    if last < len(found) and found[-1].low == found[-2].high:
+        found[-1] = Span(found[-1].low + 1, math.inf)
+    return found
 
 
 def _of_thresholds(known: Mapping[Span, int]) -> tuple[Point, ...] | None:
@@ -124,7 +146,10 @@ def _falling(groups: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _median(points: Sequence[Point]) -> float | None:
-    """Return where half lies above; the middle of a stretch where that is so."""
+    """Return where half lies above; the middle of a stretch where that is so.
+
+    None where it lies beyond the points, or is no number that can be told.
+    """
     if not points[0].above_e4 >= HALF_E4 >= points[-1].above_e4:
         return None
     after = next(i for i, point in enumerate(points) if point.above_e4 <= HALF_E4)
@@ -132,9 +157,11 @@ def _median(points: Sequence[Point]) -> float | None:
     if first.above_e4 < HALF_E4:
         before = points[after - 1]
         share = (before.above_e4 - HALF_E4) / (before.above_e4 - first.above_e4)
-        return round(before.strike + share * (first.strike - before.strike), DECIMALS)
-    last = max(point.strike for point in points if point.above_e4 == HALF_E4)
-    return round((first.strike + last) / 2, DECIMALS)
+        median = before.strike + share * (first.strike - before.strike)
+    else:
+        last = max(point.strike for point in points if point.above_e4 == HALF_E4)
+        median = first.strike / 2 + last / 2
+    return round(median, DECIMALS) if math.isfinite(median) else None
 
 
 def _rounded(numerator: int, denominator: int) -> int:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from flowboard.http_api.kept_answers import (
     GZIP_BYTES_MIN,
     GZIP_LEVEL,
+    Compression,
     KeptAnswers,
     Shortcut,
 )
@@ -38,7 +38,5 @@ def middleware(
         Middleware(Guard, origins=named),
         *([cors] if named else []),
         *([Middleware(Shortcut, kept=kept)] if kept is not None else []),
-        Middleware(
-            GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL
-        ),
+        Middleware(Compression, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL),
     ]

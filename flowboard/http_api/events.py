@@ -22,7 +22,7 @@ from flowboard.events import (
     side_of,
 )
 from flowboard.http_api.answers import answer, listed
-from flowboard.http_api.market_objects import market_objects
+from flowboard.http_api.market_objects import infos_on_disk, market_objects
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import UnknownEvent, shown
 from flowboard.http_api.resources import Resources
@@ -73,7 +73,9 @@ async def one(resources: Resources, query: Query, request: Request) -> Response:
     if flow.shape.kind == "ladder":
         implied = _implied(outlook_now(board, flow))
         first_implied = _implied(outlook_at_start(board, flow, window, trades=True))
-    described = market_objects(resources, [member.ticker for member in flow.members])
+    tickers = [member.ticker for member in flow.members]
+    forgotten = await infos_on_disk(resources, tickers)
+    described = market_objects(resources, tickers, forgotten)
     members = zip(described, flow.members, strict=True)
     event = msgspec.json.encode(event_object(board, flow, window))
     return answer(

@@ -1,9 +1,11 @@
 """Answers that many ask for: encoded once, compressed once, until the board moves."""
 
 import gzip
+import re
 from collections.abc import Callable
 from functools import cached_property
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flowboard.http_api.answers import JSON, UNCACHED
@@ -41,19 +43,17 @@ class KeptAnswer:
         return [*_HEADERS, (b"content-encoding", b"gzip"), length, *_VARY], body
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        """Send it through `GZipMiddleware`, which says of plain ones that they vary."""
+        """Send it through `Compression`, which says of plain ones that they vary."""
         await self._send(scope, send, self._plain)
 
     async def send(self, scope: Scope, send: Send) -> None:
-        """Send it past `GZipMiddleware`."""
+        """Send it past `Compression`."""
         await self._send(scope, send, self._plain + self._vary)
 
     async def _send(self, scope: Scope, send: Send, plain: RawHeaders) -> None:
         headers, body = plain, self.body
-        if self._vary:
-            for name, value in scope["headers"]:
-                if name == b"accept-encoding" and b"gzip" in value:
-                    headers, body = self._gzipped
+        if self._vary and takes_gzip(scope):
+            headers, body = self._gzipped
         # The list is the receiver's: the middleware writes into it.
         start = {"type": "http.response.start", "status": 200, "headers": [*headers]}
         await send(start)
@@ -124,10 +124,33 @@ class Shortcut:
         await self._app(scope, receive, send)
 
 
+class Compression(GZipMiddleware):
+    """Compresses answers, but not for those who refuse it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let `app` answer."""
+        if scope["type"] == "http" and not takes_gzip(scope):
+            others = [h for h in scope["headers"] if h[0] != b"accept-encoding"]
+            scope = {**scope, "headers": others}
+        await super().__call__(scope, receive, send)
+
+
+def takes_gzip(scope: Scope) -> bool:
+    """Return whether a request takes gzip: it is named, and not with `q=0`."""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            for each in value.lower().split(b","):
+                coding, *parameters = [part.strip() for part in each.split(b";")]
+                if coding == b"gzip":
+                    return not any(map(_REFUSED.fullmatch, parameters))
+    return False
+
+
 def _target(scope: Scope) -> Target:
     return scope["path"], scope["query_string"]
 
 
+_REFUSED = re.compile(rb"q\s*=\s*0(\.0*)?")
 _HEADERS = [
     *((name.lower().encode(), value.encode()) for name, value in UNCACHED.items()),
     (b"content-type", JSON.encode()),

@@ -23,6 +23,7 @@ ROWS_AT_ONCE = 2_000  # Between two turns of the others: some 8 ms.
 ROOM = 1_024
 NEVER_MS = 1 << 62
 NO_MARKET = -1
+FORGOTTEN = "finalized"  # The status of a market when all else of it is forgotten.
 COLUMNS = ("market", "ends_ms", "status", "category", "league", "series", "event")
 
 Mask = npt.NDArray[np.bool_]
@@ -77,12 +78,13 @@ class MarketIndex:
         self._seen: dict[str, MarketInfo] = {}
         self._events_seen: dict[str, EventInfo] = {}
         self._version = -1
+        self._noted = board.markets.version
         self._traded = 0
         self._refreshed_ms: int | None = None
         self._refreshing = asyncio.Lock()
         self._columns = {name: np.zeros(ROOM, np.int64) for name in COLUMNS}
         self._combo = np.zeros(ROOM, np.bool_)
-        self._alive = np.zeros(ROOM, np.bool_)
+        self._told = np.zeros(ROOM, np.bool_)
         self._rank: Ints = np.zeros(0, np.int64)
         self._order: list[int] = []
         self._ids: dict[UUID, str] = {}
@@ -101,8 +103,14 @@ class MarketIndex:
 
     @property
     def alive(self) -> Mask:
-        """Whether each row is still known."""
-        return self._alive[: len(self.tickers)]
+        """Whether each row is still known: described, or traded or quoted once."""
+        seen: Mask = self.column("market") != NO_MARKET
+        return self.told | seen
+
+    @property
+    def told(self) -> Mask:
+        """Whether the exchange has told what each row is, or that it was settled."""
+        return self._told[: len(self.tickers)]
 
     @property
     def rank(self) -> Ints:
@@ -168,14 +176,19 @@ class MarketIndex:
                     self._ids[market_id(ticker)] = ticker
                 await asyncio.sleep(0)
         found = self._ids.get(wanted)
-        known = found is not None and self._alive[self._rows[found]]
+        known = found is not None and self.alive[self._rows[found]]
         return found if known else None
 
     def _changed(self) -> list[str]:
         """Return the tickers of which something else is known than when last asked."""
         markets = self._board.markets
         directory = markets.directory
-        changed = dict.fromkeys(markets.tickers[self._traded :])
+        noted = markets.changed_since(self._noted)
+        if noted is None:
+            noted = list(range(len(markets)))
+        self._noted = markets.version
+        changed = dict.fromkeys(markets.tickers[market] for market in noted)
+        changed |= dict.fromkeys(markets.tickers[self._traded :])
         self._traded = len(markets.tickers)
         if directory.version != self._version:
             self._version = directory.version
@@ -208,12 +221,13 @@ class MarketIndex:
             self._seen[ticker] = info
         market = board.markets.find(ticker)
         ends = None if info is None else info.ends_ms
-        self._alive[row] = info is not None or market is not None
+        settled = info is None and market is not None and board.markets.over[market]
+        self._told[row] = info is not None or settled
         columns = self._columns
         columns["market"][row] = NO_MARKET if market is None else market
         columns["ends_ms"][row] = NEVER_MS if ends is None else ends[0]
-        status = info.status if info is not None and info.status else "unknown"
-        columns["status"][row] = self.statuses.number(status)
+        status = FORGOTTEN if settled else "" if info is None else info.status
+        columns["status"][row] = self.statuses.number(status or "unknown")
         columns["category"][row] = self.categories.number(directory.category_of(ticker))
         columns["league"][row] = self.leagues.number(directory.league_of(ticker))
         columns["series"][row] = self.series.number(directory.series_of(ticker))
@@ -225,10 +239,19 @@ class MarketIndex:
         for name, column in self._columns.items():
             self._columns[name] = np.concatenate([column, np.zeros_like(column)])
         self._combo = np.concatenate([self._combo, np.zeros_like(self._combo)])
-        self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
+        self._told = np.concatenate([self._told, np.zeros_like(self._told)])
+
+
+def is_listed(index: MarketIndex) -> Mask:
+    """Return whether each row stands in lists.
+
+    What nobody has described is there while its trades are: else lists would grow with
+    every market ever seen.
+    """
+    return index.told | (index.alive & (index.totals("24h").trades > 0))
 
 
 def is_open(index: MarketIndex) -> Mask:
     """Return whether each row can still be traded, as far as is known."""
     over = index.statuses.among(sorted(OVER))
-    return index.alive & ~np.isin(index.column("status"), over)
+    return is_listed(index) & ~np.isin(index.column("status"), over)

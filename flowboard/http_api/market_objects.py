@@ -5,9 +5,10 @@ names that older tools read (`ticker_symbol`, `volume`, `volume_millions`,
 `last_updated`) stand beside them; their `volume` is the dollars of the last 24 hours.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from flowboard.aggregator.cells import NO_COUNT, NO_FLOW, TRADES, YES_COUNT, YES_FLOW
@@ -26,6 +27,8 @@ from flowboard.money import (
 
 DAY = "24h"
 UNKNOWN = "unknown"  # The status before the exchange has told one.
+
+NOTHING: Mapping[str, MarketInfo] = MappingProxyType({})
 
 Fields = dict[str, Any]
 Sums = Callable[[int | None], tuple[int, ...]]
@@ -52,11 +55,38 @@ def market_object(
     return _object(resources.board, sums, ticker, directory)
 
 
-def market_objects(resources: Resources, tickers: Iterable[str]) -> list[Fields]:
-    """Return the objects of markets, in the order asked."""
+def market_objects(
+    resources: Resources,
+    tickers: Iterable[str],
+    infos: Mapping[str, MarketInfo] = NOTHING,
+) -> list[Fields]:
+    """Return the objects of markets, in the order asked.
+
+    Args:
+        resources: The board.
+        tickers: The markets.
+        infos: What is known of those that the board has forgotten, by ticker.
+    """
     board = resources.board
     sums, directory = sums_of(board, DAY), board.markets.directory
-    return [_object(board, sums, ticker, directory) for ticker in tickers]
+    return [
+        _object(board, sums, ticker, described(directory, infos.get(ticker)))
+        for ticker in tickers
+    ]
+
+
+async def infos_on_disk(
+    resources: Resources, tickers: Iterable[str]
+) -> dict[str, MarketInfo]:
+    """Return what the disk knows of those markets that the board has forgotten.
+
+    Raises:
+        StoreError: The file cannot be read.
+    """
+    directory = resources.board.markets.directory
+    asked = [ticker for ticker in tickers if directory.market(ticker) is None]
+    found = await resources.store.listings.infos(asked) if asked else []
+    return {info.ticker: info for info in found}
 
 
 def short_objects(resources: Resources, tickers: Iterable[str]) -> list[Fields]:

@@ -22,6 +22,7 @@ from flowboard.http_api.candles import (
 from flowboard.http_api.market_objects import (
     DAY,
     described,
+    infos_on_disk,
     is_known,
     iso,
     market_object,
@@ -69,7 +70,7 @@ async def market_page(resources: Resources, _: Query, request: Request) -> Respo
     directory = board.markets.directory
     info = directory.market(ticker)
     if info is None:  # Settled long ago, perhaps: then the disk knows it.
-        info = next(iter(await store.listings.infos([ticker])), None)
+        info = (await infos_on_disk(resources, [ticker])).get(ticker)
         if info is None and not is_known(resources, ticker):
             raise UnknownMarket(ticker)
         if info is None:

@@ -8,7 +8,12 @@ from starlette.responses import Response
 
 from flowboard.errors import BadParameter
 from flowboard.http_api.answers import answer
-from flowboard.http_api.market_objects import is_known, market_object, touch_fields
+from flowboard.http_api.market_objects import (
+    infos_on_disk,
+    is_known,
+    market_object,
+    touch_fields,
+)
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import UnknownMarket, shown
 from flowboard.http_api.resources import Resources
@@ -92,9 +97,10 @@ async def by_id(resources: Resources, _: Query, request: Request) -> Response:
     ticker = await resources.index.ticker_of(wanted)
     if ticker is None:
         raise UnknownMarket(text)
+    forgotten = await infos_on_disk(resources, [ticker])
     return answer(
         {
-            "market": market_object(resources, ticker),
+            "market": market_object(resources, ticker, forgotten.get(ticker)),
             "timestamp": resources.timestamp(),
         }
     )

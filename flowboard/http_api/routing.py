@@ -198,7 +198,7 @@ _READABLE: tuple[Endpoint, ...] = (
         quotes.by_id,
         summary="The market of an id",
         answers=history_types.OneMarket,
-        refuses=("unknown_market",),
+        refuses=("unknown_market", "store_failing"),
     ),
     Endpoint(
         "/api/whales",
@@ -255,7 +255,7 @@ _READABLE: tuple[Endpoint, ...] = (
         ("window",),
         summary="One event: its markets, its flow in one direction, what it implies",
         answers=event_types.EventPage,
-        refuses=("unknown_event",),
+        refuses=("unknown_event", "store_failing"),
         examples={"window": "1h"},
     ),
     Endpoint(

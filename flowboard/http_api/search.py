@@ -12,8 +12,13 @@ from starlette.responses import Response
 
 from flowboard.errors import BadParameter
 from flowboard.http_api.answers import answer
-from flowboard.http_api.market_index import MarketIndex, Mask, is_open
-from flowboard.http_api.market_objects import DAY, UNKNOWN, market_objects
+from flowboard.http_api.market_index import MarketIndex, Mask, is_listed, is_open
+from flowboard.http_api.market_objects import (
+    DAY,
+    UNKNOWN,
+    infos_on_disk,
+    market_objects,
+)
 from flowboard.http_api.query import Query
 from flowboard.http_api.resources import Resources
 from flowboard.models import Ints
@@ -74,12 +79,13 @@ async def search(resources: Resources, query: Query, _: Request) -> Response:
     rows = _first(keys, index.rank, passes.nonzero()[0], limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     tickers = [index.tickers[row] for row in rows.tolist()]
+    forgotten = await infos_on_disk(resources, tickers)
     cursor = ""
     if more:
         cursor = _cursor_of(Mark(sort, int(keys[rows[-1]]), tickers[-1]))
     return answer(
         {
-            "markets": market_objects(resources, tickers),
+            "markets": market_objects(resources, tickers, forgotten),
             "count": len(tickers),
             "total": total,
             "sort": sort,
@@ -104,7 +110,7 @@ def _passing(
     statuses: Sequence[str] | None,
     wanted: dict[str, tuple[str, ...] | None],
 ) -> Mask:
-    passes = index.alive.copy()
+    passes = is_listed(index)
     if found is not None:
         named = np.zeros_like(passes)
         named[index.rows_of(found)] = True

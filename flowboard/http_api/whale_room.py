@@ -47,6 +47,7 @@ class WhaleRoom:
         self.ring = Ring()
         self._resources = resources
         self._clients: dict[Subscriber, None] = {}
+        self._waiting: set[Subscriber] = set()
         self._objects: dict[str, bytes] = {}
         self._first: PreparedFrame | None = None
         self._told_ms = 0
@@ -55,10 +56,15 @@ class WhaleRoom:
     @property
     def is_full(self) -> bool:
         """Whether nobody more may join."""
-        return len(self._clients) >= CLIENTS_MAX
+        return len(self._clients) + len(self._waiting) >= CLIENTS_MAX
+
+    def expect(self, subscriber: Subscriber) -> None:
+        """Hold a place for a client until it joins or leaves."""
+        self._waiting.add(subscriber)
 
     def join(self, subscriber: Subscriber) -> None:
         """Send a client what there is, and from now on what changes."""
+        self._waiting.discard(subscriber)
         if self._resources.hub.closed:
             subscriber.close(RESTARTING)
             return
@@ -74,6 +80,7 @@ class WhaleRoom:
 
     def leave(self, subscriber: Subscriber) -> None:
         """Send a client nothing more."""
+        self._waiting.discard(subscriber)
         self._clients.pop(subscriber, None)
         self._count()
         if not self._clients and self._task is not None:

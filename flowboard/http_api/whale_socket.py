@@ -87,12 +87,12 @@ class WhaleSocket:
 
     async def _begin(self) -> None:
         """Join as soon as there is a board; what it says is answered before that."""
-        await self._room.ready.wait()
-        if self._subscriber.close_code is not None:
-            return
         if self._room.is_full:
             self._subscriber.close(TRY_LATER)
-        else:
+            return
+        self._room.expect(self._subscriber)
+        await self._room.ready.wait()
+        if self._subscriber.close_code is None:
             self._room.join(self._subscriber)
 
     async def _read(self) -> None:

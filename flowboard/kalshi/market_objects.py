@@ -142,7 +142,11 @@ def word_in(source: Object, key: str) -> str:
 
 def ticker_in(source: Object, key: str) -> str:
     """Return the ticker of a key, "" where there is none that could be one."""
-    value = source.get(key)
+    return ticker_of(source.get(key))
+
+
+def ticker_of(value: object) -> str:
+    """Return a ticker, "" for what cannot be one."""
     return _shared(value) if isinstance(value, str) and fields.is_ticker(value) else ""
 
 

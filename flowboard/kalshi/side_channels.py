@@ -124,12 +124,14 @@ class SideChannels:
 
     def end(self) -> None:
         """The connection has ended."""
-        self._cover(False)
+        self._uncover()
 
     def commands(self, now_ms: int) -> list[str]:
         """Return what is to be sent now."""
         out = []
         ticker = self._channels.get(TICKER)
+        if ticker is not None and ticker.active:
+            self._cover()
         if ticker is not None and ticker.active and self._is_stuck(now_ms):
             if ticker.sid is not None:
                 out.append(self._command("unsubscribe", {"sids": [ticker.sid]})[0])
@@ -206,7 +208,7 @@ class SideChannels:
             self._sids[sid] = channel
         if name == TICKER:
             self._see(now_ms)
-            self._cover(True)
+            self._cover()
         else:
             self._tell(self._changes.on_lifecycle_missed)
         return True
@@ -245,7 +247,7 @@ class SideChannels:
         most_ms = int(self._patience.side_wait_max_s * 1000)
         channel.wait_ms = min(2 * channel.wait_ms, most_ms)
         if channel.name == TICKER:
-            self._cover(False)
+            self._uncover()
         self.woken.set()
 
     def _is_stuck(self, now_ms: int) -> bool:
@@ -263,15 +265,17 @@ class SideChannels:
         self._seen_quotes = counters.get("quotes", 0)
         self._seen_trades = counters["trades"]
 
-    def _cover(self, covered: bool) -> None:
-        if not covered:
-            if self._covered:
-                self._tell(self._changes.on_quotes_covered, None)
-        else:
-            from_ms = self._exchange_ms()
-            if from_ms is not None:
-                self._tell(self._changes.on_quotes_covered, from_ms)
-        self._covered = covered
+    def _cover(self) -> None:
+        """Tell from when on every quote comes, once there is a clock to say it by."""
+        from_ms = self._exchange_ms()
+        if from_ms is not None and not self._covered:
+            self._covered = True
+            self._tell(self._changes.on_quotes_covered, from_ms)
+
+    def _uncover(self) -> None:
+        if self._covered:
+            self._covered = False
+            self._tell(self._changes.on_quotes_covered, None)
 
     def _tell(
         self, listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs

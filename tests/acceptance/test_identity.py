@@ -46,7 +46,7 @@ async def feed_pages(board: Flowboard) -> int:
     """Hand every page of the exchange's REST to the processor; return the rows."""
     cursor, rows = "", 0
     while True:
-        page = await board.rest.trades_page(500, cursor)
+        page = await board.exchange.rest.trades_page(500, cursor)
         assert page.refused == 0
         for trade in page.trades:
             board.inbox.put(trade)

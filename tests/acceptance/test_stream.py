@@ -47,10 +47,11 @@ async def test_bare_connection_gets_a_snapshot_then_deltas(board: Board) -> None
         "combos": "exclude",
         "tickers": None,
         "series": None,
+        "category": None,
         "min_notional": None,
         "side": None,
         "live_only": False,
-        "limits": {"limit": 500, "tickers": 100, "series": 50},
+        "limits": {"limit": 500, "tickers": 100, "series": 50, "category": 20},
     }
     assert first["recent_trades"]
     assert len(first["hot_markets"]) == 50

@@ -32,8 +32,8 @@ async def keep(
         for quote in some:
             database.quotes.put(market, quote)
         last_ms = max(quote.ts_ms for quote in some)
-        # Board time never goes back.
-        board_ms = max(last_ms, database.board_ms or 0) + 1_000
+        # Board time never goes back; a second is stored once it is well over.
+        board_ms = max(last_ms, database.board_ms or 0) + 2_000
         await database.write(None, board_ms, last_ms)
 
 

@@ -1,6 +1,7 @@
 """Opening: what is wrong with a file is said in a sentence, and nothing is lost."""
 
 import os
+import re
 import sqlite3
 
 import pytest
@@ -73,3 +74,21 @@ async def test_every_step_of_the_schema_was_taken(path):
         pass
 
     assert rows_of(path, "PRAGMA user_version") == [{"user_version": len(migrations())}]
+
+
+async def test_it_is_told_when_an_older_file_is_brought_up_to_date(path, capsys):
+    """It may take a while; a fresh file is not worth a line."""
+    fresh = sqlite3.connect(path)
+    fresh.executescript("PRAGMA user_version = 1;" + migrations()[0])
+    fresh.close()
+
+    async with Database.open(path):
+        pass
+    told = capsys.readouterr().out
+    async with Database.open(path.with_name("fresh.db")):
+        pass
+
+    assert "the file is brought up to date" in told
+    for name, version in [("from", 1), ("to", len(migrations()))]:
+        assert f"{name}_version={version}" in re.sub(r"\x1b\[\d*m", "", told)
+    assert "up to date" not in capsys.readouterr().out

@@ -1,10 +1,12 @@
 import asyncio
 import random
+import threading
 
 import pytest
 
 from flowboard.database import Database, quote_rows
 from flowboard.database.kept_quotes import QuoteLimits
+from flowboard.database.writer import BeatState, write
 from flowboard.errors import BadParameter, StoreError
 from tests.database.made_quotes import (
     BEGIN_MS,
@@ -62,6 +64,66 @@ async def test_a_span_and_a_source_choose(database):
     assert whole[0].ts_ms == span[0]
     assert whole[-1].ts_ms < span[1]
     assert {quote.source for quote in whole} == {"ws", "poll"}
+
+
+async def test_a_quote_that_was_stored_late_has_its_place(database):
+    """Pages are by time, whatever the order on disk."""
+    quotes = every(40)
+    for start in (20, 0):
+        rows = [(database.markets.id_of(TICKER), q) for q in quotes[start:][:20]]
+        state = BeatState(1, None, 0, quotes=rows)
+        write(database._connection, [], [], [], state)
+
+    assert await all_of(database, limit=7) == quotes
+
+
+async def test_a_page_reads_no_more_of_the_journal_than_it_needs(database, monkeypatch):
+    """From its newest texts on, and of them the rows of its market alone."""
+    monkeypatch.setattr(quote_rows, "CHUNKS_A_LOOK", 1)
+    for quote in every(100):
+        await keep(database, quote, at_once=1)
+        await keep(database, quote, ticker=OTHER, at_once=1)
+    decode, decoded = quote_rows._DECODE_QUOTE, []
+    monkeypatch.setattr(
+        quote_rows, "_DECODE_QUOTE", lambda text: decoded.append(text) or decode(text)
+    )
+
+    page = await database.quotes_between(TICKER, *ALWAYS, None, None, 5)
+
+    assert page.quotes == every(100)[:94:-1]
+    assert len(decoded) <= 7
+
+
+async def test_a_page_does_not_wait_for_a_bucket_that_is_sorted(path, monkeypatch):
+    """That takes seconds, every few minutes; nor does the loop wait when it is closed."""
+    database = Database.open(path)
+    quotes = every(20)
+    await keep(database, *quotes)
+    await keep(database, make_quote(BUCKET_MS + 20_000), ticker=OTHER)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(connection, move):
+        begun.set()
+        assert go_on.wait(10)
+        yield from ()
+
+    monkeypatch.setattr(quote_rows, "sorted_slices", long)
+    assert await database.kept_quotes.tidy_slice()
+    sorting = asyncio.create_task(database.kept_quotes.tidy_slice())
+    assert await asyncio.to_thread(begun.wait, 10)
+    try:
+        async with asyncio.timeout(5):
+            read = await all_of(database)
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        was_closed = closing.done()
+    finally:
+        go_on.set()
+    await sorting
+    await closing
+
+    assert read == quotes
+    assert not was_closed
 
 
 async def test_a_strange_cursor_is_refused(database):

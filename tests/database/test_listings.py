@@ -13,7 +13,8 @@ from flowboard.database.listings import Listings
 from flowboard.database.market_words import question_of, words_of
 from flowboard.directory import Directory
 from flowboard.errors import StoreError
-from flowboard.market_info import EventInfo, Leg, MarketInfo, SeriesInfo
+from flowboard.market_info import EventInfo, Leg, MarketInfo, Quote, SeriesInfo
+from tests.database.made_trades import make_trade, store
 
 DAY_MS = 86_400_000
 NOW_MS = 1_795_262_400_000
@@ -59,7 +60,8 @@ async def test_what_is_told_outlives_the_process(path: Path) -> None:
 
 async def test_a_market_and_an_event_may_have_one_ticker(path: Path) -> None:
     """They are told apart by what they are."""
-    market, event = a_market("KXA-1"), EventInfo(ticker="KXA-1", title="E")
+    market = a_market("KXA-1", event_ticker="KXA-1")
+    event = EventInfo(ticker="KXA-1", title="E")
 
     async with Database.open(path) as database:
         await told(database, event, market)
@@ -92,10 +94,39 @@ async def test_a_restart_reads_no_markets_of_long_ago(path: Path) -> None:
     async with Database.open(path) as database:
         await told(database, old, new, disputed)
         kept = [info.ticker for info in database.listings.read(NOW_MS)]
+        settled = database.listings.settled(NOW_MS)
         infos = await database.listings.infos(["KXOLD-1"])
 
     assert kept == ["KXNEW-1", "KXDIS-1"]
+    assert settled == ["KXOLD-1"]
     assert infos == [old]
+
+
+async def test_a_restart_reads_no_events_of_long_ago(path: Path) -> None:
+    """One without a market that may still be told of would never be forgotten."""
+    old = a_market("KXA-1-A", status="finalized", settled_ms=NOW_MS - 5 * DAY_MS)
+    gone, mixed, empty = (EventInfo(ticker=f"KX{name}-1") for name in "ABC")
+
+    async with Database.open(path) as database:
+        old_too = a_market("KXB-1-A", status="finalized", settled_ms=1)
+        await told(database, gone, mixed, empty, old, old_too, a_market("KXB-1-B"))
+        kept = [info.ticker for info in database.listings.read(NOW_MS)]
+
+    assert kept == ["KXB-1-B", "KXB-1"]
+
+
+async def test_what_was_traded_is_kept(path: Path) -> None:
+    """A market that was only quoted has an id, too, and goes."""
+    names = ["KXTRADED-1", "KXQUOTED-1", "KXSEEN-1"]
+
+    async with Database.open(path) as database:
+        await told(database, *map(a_market, names))
+        database.quotes.put(database.markets.id_of("KXQUOTED-1"), Quote(1, 10, 20))
+        await store(database, [make_trade(1, market_ticker="KXTRADED-1")])
+        await database.listings.drop(names)
+        kept = [info.ticker for info in database.listings.read()]
+
+    assert kept == ["KXTRADED-1"]
 
 
 async def test_what_nobody_needs_is_deleted(path: Path) -> None:
@@ -285,7 +316,8 @@ async def test_a_disk_that_fails_is_told_of(path: Path) -> None:
     with pytest.raises(StoreError, match=r"none\.db"):
         await listings.search("a", 1)
     assert list(listings.read()) == []
-    listings.close()
+    assert listings.settled(NOW_MS) == []
+    await listings.close()
 
 
 async def test_rows_of_another_version_are_told_anew(path: Path) -> None:

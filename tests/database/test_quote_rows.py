@@ -103,7 +103,7 @@ async def test_a_quote_whose_second_runs_makes_no_commit(database, path):
         await database.write(None, BEGIN_MS + 500, NOON_MS)
     during = database._connection.total_changes - commits
 
-    await database.write(None, BEGIN_MS + 1_000, NOON_MS)
+    await database.write(None, BEGIN_MS + 2_000, NOON_MS)
 
     assert during == 0
     assert counts(path) == (1, 0, 1)
@@ -122,7 +122,7 @@ async def test_closing_stores_what_waits(path):
         assert await again.quote_spans(0, BEGIN_MS * 2) == [
             QuoteSpan("ws", BEGIN_MS, BEGIN_MS + 700)
         ]
-        assert again.kept_quotes.last() == {0: make_quote(700)}
+        assert again.kept_quotes.last(BEGIN_MS) == {0: make_quote(700)}
 
 
 async def test_the_same_quote_twice_is_one_row(database, path):
@@ -193,16 +193,47 @@ async def test_the_last_quotes_are_those_of_the_newest_minutes(database):
     await keep(database, last)
     await tidy(database)
 
-    found = database.kept_quotes.last()
+    found = database.kept_quotes.last(last.ts_ms + 1_000)
+    later = database.kept_quotes.last(last.ts_ms + 600_000)
+    too_late = database.kept_quotes.last(last.ts_ms + 600_001)
 
     assert found == {
         database.markets.id_of(OTHER): every(3, 1_000, 2 * BUCKET_MS)[-1],
         database.markets.id_of(TICKER): last,
     }
+    assert later == {database.markets.id_of(TICKER): last}
+    assert too_late == {}
+
+
+async def test_a_text_that_is_no_json_stops_nothing(database, path, capsys):
+    """Neither the start nor a page nor what is put in order; the log tells of it."""
+    quotes = every(60)
+    await keep(database, *quotes)
+    (broken,) = rows_of(path, "SELECT max(n) AS n FROM quote_journal")
+    database._connection.execute(
+        "UPDATE quote_journal SET rows = substr(rows, 1, length(rows) - 20)"
+        " WHERE n = ?",
+        (broken["n"],),
+    )
+    await keep(database, make_quote(BUCKET_MS + 20_000), ticker=OTHER)
+
+    last = database.kept_quotes.last(BEGIN_MS)
+    page = await database.quotes_between(TICKER, 0, 2 * BEGIN_MS)
+    seen = counts(path)
+    told_at_start = capsys.readouterr().out
+    await tidy(database)
+
+    assert last[database.markets.id_of(TICKER)] == quotes[39]
+    # Of the text that was cut, all but the last is still legible here.
+    assert page.quotes == quotes[58::-1]
+    assert seen == (4, 0, 41)
+    assert counts(path) == (1, 40, 41)
+    for told in (told_at_start, capsys.readouterr().out):
+        assert told.count("quotes are left out") == 1
 
 
 async def test_an_empty_file_has_no_quotes(database):
     """Nothing to start from, nothing to move."""
-    assert database.kept_quotes.last() == {}
+    assert database.kept_quotes.last(BEGIN_MS) == {}
     assert await tidy(database) == 0
     assert quote_rows.stock(database._connection) == (0, None, None)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowboard.events import Point, Span, implied
+from flowboard.events.direction import shape_of, span_of
+from flowboard.market_info import MarketInfo
 
 INF = math.inf
 prices = st.integers(0, 10_000)
@@ -48,18 +51,86 @@ def test_neighbours_that_contradict_each_other_are_pooled():
 def test_buckets_are_made_to_be_one():
     """A temperature: masses 10, 20, 40, 20, 20 make 110. Above 79.5, half way between the
     buckets 78-79 and 80-81, lie 80 of 110, above 81.5 40 of 110: half, 55 of 110, is
-    reached at 79.5 + 2 * 25 / 40 = 80.75."""
+    reached at 79.5 + 2 * 25 / 40 = 80.75. Of whole numbers those below 78 end at 77, and
+    those above 83 begin at 84."""
     spans = [below(78), Span(78, 79), Span(80, 81), Span(82, 83), above(83)]
 
     found = implied(spans, [1_000, 2_000, 4_000, 2_000, 2_000])
 
     assert found.points == (
-        Point(78, 9_091),
+        Point(77.5, 9_091),
         Point(79.5, 7_273),
         Point(81.5, 3_636),
-        Point(83, 1_818),
+        Point(83.5, 1_818),
     )
     assert found.median == pytest.approx(80.75, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("spans", "edges"),
+    [
+        ([below(50), Span(50, 51), Span(52, 53), above(53)], [49.5, 51.5, 53.5]),
+        ([below(49), Span(50, 51), Span(52, 53), above(54)], [49.5, 51.5, 53.5]),
+        ([below(50), Span(50, 51), above(51)], [50, 51]),
+        ([below(50), Span(50, 52), Span(52, 54), above(54)], [50, 52, 54]),
+        ([below(5), Span(5, 5.9), Span(6, 6.9), above(6.9)], [5, 5.95, 6.9]),
+        ([below(5.5), Span(5.5, 6), Span(7, 8), above(8)], [5.5, 6.5, 8]),
+    ],
+)
+def test_open_ends_exclude_their_strike_where_that_is_sure(spans, edges):
+    """Only beside buckets of whole numbers, each one step from the next."""
+    found = implied(spans, [2_500] * len(spans))
+
+    assert [point.strike for point in found.points] == pytest.approx(edges)
+
+
+LARGEST = sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    ("spans", "prices_e4", "median"),
+    [
+        ([below(-LARGEST), Span(-LARGEST, LARGEST), above(LARGEST)],
+         [3_000, 4_000, 3_000], None),
+        ([above(-LARGEST), above(LARGEST)], [9_000, 1_000], None),
+        ([above(-LARGEST), above(LARGEST)], [5_000, 5_000], 0.0),
+        ([Span(0, LARGEST), above(LARGEST)], [10_000, 0], LARGEST / 2),
+    ],
+)  # fmt: skip
+def test_strikes_without_measure_have_a_median_or_none(spans, prices_e4, median):
+    """A stranger's numbers may be as large as numbers can be."""
+    found = implied(spans, prices_e4)
+
+    assert found.median == median
+
+
+strikes = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-5, 5).map(
+    float
+)
+any_market = st.builds(
+    MarketInfo,
+    ticker=st.just("KXA-1-A"),
+    strike_type=st.sampled_from(["greater", "less", "less_or_equal", "between"]),
+    floor_strike=strikes,
+    cap_strike=strikes,
+)
+
+
+@given(st.lists(st.tuples(any_market, prices | st.none()), min_size=2, max_size=6))
+def test_any_strikes_have_a_shape_and_a_distribution(members):
+    """Whatever their numbers: levels never rise, and what is told is a number."""
+    infos = [info for info, _ in members]
+    shape = shape_of([info.ticker for info in infos], infos, None)
+    spans = shape.spans or [span_of(info) for info in infos]
+
+    found = implied(spans, [price for _, price in members])
+
+    assert len(shape.signs) == len(infos)
+    if found is not None:
+        levels = [point.above_e4 for point in found.points]
+        assert levels == sorted(levels, reverse=True)
+        assert all(math.isfinite(point.strike) for point in found.points)
+        assert found.median is None or math.isfinite(found.median)
 
 
 def test_closed_buckets_begin_at_one_and_end_at_nothing():

@@ -4,6 +4,8 @@ import gzip
 import json
 from typing import Any
 
+import pytest
+
 from flowboard.http_api.kept_answers import GZIP_BYTES_MIN, KeptAnswer, KeptAnswers
 from flowboard.http_api.resources import KEPT_MS
 from flowboard.market_info import MarketInfo, Quote
@@ -92,6 +94,27 @@ async def test_it_is_compressed_once_for_those_who_take_that() -> None:
     assert headers[b"vary"] == plain_headers[b"vary"] == b"Accept-Encoding"
     assert headers[b"content-length"] == b"%d" % len(body)
     assert short == b"x"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "taken"),
+    [
+        ("gzip;q=0", False),
+        ("br, GZIP ; Q=0.000, identity", False),
+        ("gzip;q=0.001", True),
+        ("deflate;q=0, gzip", True),
+        ("", False),
+    ],
+)
+async def test_who_refuses_gzip_gets_none(accepted: str, taken: bool, api: Api) -> None:
+    """Neither what is made for them nor what is kept."""
+    await described(api)
+
+    for path in (HOT, HOT, "/api/config", "/api/stats"):
+        answer = await api.get(path, headers={"Accept-Encoding": accepted})
+        large = len(answer.content) >= GZIP_BYTES_MIN
+        assert ("content-encoding" in answer.headers) == (taken and large)
+        assert path != HOT or large
 
 
 async def test_whatever_a_row_says_makes_it_new(api: Api) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from flowboard.http_api.market_ids import market_id
-from flowboard.http_api.market_index import MarketIndex, is_open
+from flowboard.http_api.market_index import MarketIndex, is_listed, is_open
 from flowboard.market_info import EventInfo, MarketInfo
 from tests.database.made_trades import make_trade
 from tests.http_api.known_markets import COMBO, GAME_PHI, HIGH_50, HIGH_52, learn
@@ -76,3 +76,40 @@ async def test_ids_lead_to_tickers(unserved: Api, monkeypatch) -> None:
 
     assert found == [HIGH_52, HIGH_50, None]
     assert await index.ticker_of(market_id("KXNO-1")) is None
+
+
+async def test_what_was_settled_and_forgotten_is_finalized(unserved: Api) -> None:
+    """Lists of what can be traded do not grow with what once was."""
+    index, markets = MarketIndex(unserved.board), unserved.board.markets
+    learn(unserved)
+    ids = {ticker: markets.id_of(ticker) for ticker in (HIGH_50, HIGH_52, "KXOLD-1")}
+    await index.refresh(0)
+    markets.directory.forget([HIGH_52])
+    markets.note_settled(["KXOLD-1"])
+    markets.learn(EventInfo(ticker="KXHIGHNY-26NOV21", title="High?"))
+    await index.refresh(1_000)
+
+    rows = index.rows_of(list(ids))
+
+    assert [index.statuses.texts[n] for n in index.column("status")[rows]] == [
+        "active", "finalized", "finalized",
+    ]  # fmt: skip
+    assert is_open(index)[rows].tolist() == [True, False, False]
+    assert is_listed(index)[rows].tolist() == [True, True, True]
+
+
+async def test_what_nobody_described_is_listed_while_its_trades_are(
+    unserved: Api,
+) -> None:
+    """Its ticker leads to it all the same."""
+    index, board = MarketIndex(unserved.board), unserved.board
+    await unserved.trade(make_trade(1, market_ticker="KXNEW-1"))
+    board.markets.id_of("KXQUOTED-1")
+    await index.refresh(0)
+    day_ms = 86_400_000
+    first = dict(zip(index.tickers, is_open(index).tolist(), strict=True))
+    board.advance(board.board_ms + day_ms)
+
+    assert first == {"KXNEW-1": True, "KXQUOTED-1": False}
+    assert not is_listed(index).any()
+    assert index.alive.all()

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from flowboard.http_api.market_ids import market_id
 from flowboard.http_api.search import SORTS, STATUSES
 from flowboard.market_info import EventInfo, MarketInfo
 from tests.database.made_trades import NOON_MS, make_trade
@@ -85,6 +86,30 @@ async def test_words(api: Api) -> None:
     assert await found("q=nothing+of+the+kind") == set()
     assert await found("q=%22%29+OR+%2A+NEAR%28") == set()
     assert len(await found("q=+++")) == 5
+
+
+async def test_a_forgotten_market_is_described_by_the_disk(api: Api) -> None:
+    """By its words, by its status and by its id: it ended as it did."""
+    learn(api)
+    await api.database.listings.save([(info, None) for info in INFOS])
+    await api.trade(make_trade(1, market_ticker=HIGH_52))
+    api.board.markets.directory.forget([HIGH_52])
+    api.clock.mono_ms += 1_000
+    wanted = api.board.markets.label(api.board.markets.id_of(HIGH_52))
+    event = "KXHIGHNY-26NOV21"
+
+    by_words = (await api.get("/api/markets?q=53+or+above")).json()["markets"]
+    by_status = (await api.get("/api/markets?status=finalized")).json()["markets"]
+    by_event = (await api.get(f"/api/events/{event}")).json()["markets"]
+    by_id = await api.get(f"/api/v1/markets/{market_id(HIGH_52)}")
+
+    of_event = [m for m in by_event if m["market_ticker"] == HIGH_52]
+    assert wanted.title is None
+    for found in (by_words, by_status, of_event, [by_id.json()["market"]]):
+        assert [(m["market_ticker"], m["status"], m["result"]) for m in found] == [
+            (HIGH_52, "finalized", "no")
+        ]
+        assert found[0]["title"] == "High in New York above 52? · 53 or above"
 
 
 @pytest.mark.parametrize("sort", SORTS)

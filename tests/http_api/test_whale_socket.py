@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -194,6 +195,27 @@ async def test_it_waits_for_the_windows(board: Api) -> None:
 
     assert not was_done
     assert (await waiting)["type"] == "initial_data"
+
+
+async def test_too_many_who_wait(board: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the board starts, too, no more are let in; who leaves makes room."""
+    monkeypatch.setattr(whale_room, "CLIENTS_MAX", 1)
+    board.hub.ready.clear()
+
+    async with joining(board) as waiting:
+        await waiting.send("ping")
+        assert (await told(waiting))["type"] == "heartbeat"
+        async with joining(board) as second:
+            assert await closed(second) == 1013
+    async with asyncio.timeout(SECONDS_MAX):
+        while True:  # Until the server has seen that it left.
+            async with joining(board) as third:
+                with suppress(ConnectionClosed):
+                    await third.send("ping")
+                    assert (await told(third))["type"] == "heartbeat"
+                    board.hub.ready.set()
+                    assert (await told(third))["type"] == "initial_data"
+                    return
 
 
 async def first_of(api: Api) -> dict[str, Any]:

@@ -235,3 +235,15 @@ def test_an_answer_from_before_a_result_does_not_undo_it() -> None:
     assert fields_of(reread(known, final), "status", "settled_ms", "determined_ms") == (
         "finalized", 7, NOW_MS,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("series", ["", "KX\u202e", "K\n", "K" * 10_000])
+def test_an_event_has_no_series_that_cannot_be_one(series: str) -> None:
+    """A message is looked at as closely as an answer of REST."""
+    before = EventInfo(ticker="KXA", series_ticker="KXS")
+    message = lifecycle_message(
+        "event_lifecycle", {"event_ticker": "KXA", "series_ticker": series}
+    )
+
+    assert changed_event(before, message, NOW_MS).series_ticker == "KXS"
+    assert changed_event(None, message, NOW_MS).series_ticker == ""

@@ -135,6 +135,25 @@ def test_quotes_are_covered_from_their_subscription_to_its_end(ticker: Side) -> 
     assert ticker.covered == [NOON_MS, None]
 
 
+def test_quotes_are_covered_once_there_is_a_clock(ticker: Side) -> None:
+    """Who subscribes before it was ever heard is told as soon as it is, and once."""
+    side = Side(lives=False)
+    side.exchange_ms = None
+    side.channels.begin(0)
+    (command,) = side.sent(0)
+    side.acked(command, 2)
+    side.sent(1_000)
+    unknown = list(side.covered)
+    side.exchange_ms = NOON_MS + 5
+
+    side.sent(2_000)
+    side.sent(3_000)
+    side.channels.end()
+    side.channels.end()
+
+    assert (unknown, side.covered) == ([], [NOON_MS + 5, None])
+
+
 def test_a_listener_that_fails_stops_nothing(ticker: Side) -> None:
     """It is counted; the next quote comes all the same."""
     ticker.quotes = None  # type: ignore[assignment]

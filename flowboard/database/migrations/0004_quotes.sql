@@ -17,7 +17,8 @@ SELECT
     json_extract(value, '$[1][3]') AS bid_size_e2,
     json_extract(value, '$[1][4]') AS ask_size_e2,
     json_extract(value, '$[1][5]') AS open_interest_e2
-FROM quote_journal, json_each(rows);
+-- A text that is no JSON stops nothing.
+FROM quote_journal, json_each(iif(json_valid(rows), rows, '[]'));
 
 -- Those of buckets of 4.4 minutes that are over, moved here sorted, a market's together:
 -- so pages are full, and a market's quotes on few of them. A row that is here is not
