@@ -33,6 +33,7 @@ from flowboard.feed_status import FeedStatus
 from flowboard.hub import Hub
 from flowboard.inbox import Inbox
 from flowboard.kalshi.auth import Signer
+from flowboard.kalshi.endpoints import checked_url
 from flowboard.loop_watch import LoopWatch, boot_ms
 from flowboard.models import WINDOWS_MS
 from flowboard.money import DOLLAR_E6
@@ -90,6 +91,9 @@ class Flowboard:
         self.inbox = Inbox()
         self.loop_watch = LoopWatch(self._slept)
         self._asleep_ms = boot_ms() - mono_ms()
+        # Before a file is made: what is wrong in a setting is told and leaves no trace.
+        checked_url(settings.kalshi_api_base, "KALSHI_API_BASE", "http")
+        checked_url(settings.kalshi_ws_url, "KALSHI_WS_URL", "ws")
         self.database = Database.open(
             settings.database,
             QuoteLimits(settings.quotes_days, settings.quotes_max_gb),

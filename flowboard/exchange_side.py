@@ -21,7 +21,6 @@ from flowboard.feed_status import FeedStatus
 from flowboard.healer import Healer
 from flowboard.inbox import Inbox
 from flowboard.kalshi.auth import Signer, load_private_key
-from flowboard.kalshi.endpoints import checked_url
 from flowboard.kalshi.listing import Info, Listing
 from flowboard.kalshi.polling import Poller
 from flowboard.kalshi.rest_client import RestClient
@@ -54,9 +53,6 @@ class ExchangeSide:
         rest: REST of the exchange.
         feed: Brings the trades.
         metadata: Knows what markets are.
-
-    Raises:
-        ConfigError: A URL is of no use.
     """
 
     def __init__(
@@ -83,7 +79,6 @@ class ExchangeSide:
         self._wall_ms = wall_ms
         self._covered = False  # Whether the socket brings every quote.
         self._log = structlog.get_logger("flowboard.exchange")
-        checked_url(settings.kalshi_ws_url, "KALSHI_WS_URL", "ws")
         self.rest = RestClient(settings.kalshi_api_base, clock, on_date=self._hear_date)
         self.feed = Feed(
             settings.feed,
