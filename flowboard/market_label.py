@@ -1,11 +1,14 @@
 """What a market is called on a row: title, outcome, and a label for narrow places."""
 
+from itertools import islice
+
 from msgspec import Struct
 
 from flowboard.directory import Directory, is_combo
 from flowboard.market_info import EndsBy, MarketInfo
 from flowboard.short_label import AND, SEPARATOR, leg_names, short_label
 
+MEMBERS_ASKED = 5  # Of an event, to see whether titles tell its markets apart.
 TITLE_MAX = 300
 
 
@@ -88,7 +91,19 @@ def _title(info: MarketInfo, directory: Directory) -> str | None:
         title = event.title
     if is_combo(info.ticker) and info.legs:
         return _combo_title(info, directory)
+    if title and info.outcome and _is_shared(info, directory):
+        # "Dallas at Buffalo winner?" names both teams, and neither as the outcome.
+        return f"{title[: TITLE_MAX // 2]}{SEPARATOR}{info.outcome}"[
+            :TITLE_MAX
+        ].rstrip()
     return joined(title, info.outcome) or None
+
+
+def _is_shared(info: MarketInfo, directory: Directory) -> bool:
+    """Whether another market of the event asks the same question."""
+    members = islice(directory.members(info.event_ticker), MEMBERS_ASKED)
+    others = map(directory.market, (t for t in members if t != info.ticker))
+    return any(other is not None and other.title == info.title for other in others)
 
 
 def _combo_title(info: MarketInfo, directory: Directory) -> str:

@@ -113,13 +113,14 @@ class Markets:
         """Take in what the exchange says; return whether that was new."""
         directory = self.directory
         if isinstance(info, MarketInfo):
+            first = directory.market(info.ticker) is None
             new = directory.put_market(info)
             market = self._ids.get(info.ticker)
-            # Of a market without an id those beside it may stand otherwise now.
-            if market is None:
-                touched = self._ids_of_event(directory.event_of(info.ticker))[:1]
-            else:
-                touched = [market]
+            touched = [] if market is None else [market]
+            # Those beside a market may stand otherwise now, and be called otherwise.
+            if first or market is None:
+                beside = self._ids_of_event(directory.event_of(info.ticker))
+                touched += [other for other in beside if other != market]
         elif isinstance(info, EventInfo):
             new = directory.put_event(info)
             touched = self._ids_of_event(info.ticker)

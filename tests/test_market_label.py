@@ -161,3 +161,23 @@ def test_a_label_without_words_has_its_places() -> None:
     assert (label.title, label.outcome, label.short_label) == (None, "", MARKET.ticker)
     assert (label.event_ticker, label.series_ticker) == (EVENT.ticker, "KXNFLGAME")
     assert (label.category, label.league) == ("Sports", "Pro Football")
+
+
+def test_a_question_that_two_markets_share_is_told_apart_by_its_outcome() -> None:
+    """Both teams stand in it; once the other market is known, each names its own."""
+    other = MarketInfo(
+        ticker="KXNFL-26NOV21PHIDAL-DAL",
+        event_ticker=MARKET.event_ticker,
+        title=MARKET.title,
+        outcome="Dallas",
+    )
+
+    titles = [
+        label_of(market.ticker, known(MARKET, other, EVENT)).title
+        for market in (MARKET, other)
+    ]
+
+    assert titles == [
+        "Philadelphia at Dallas winner? · Philadelphia",
+        "Philadelphia at Dallas winner? · Dallas",
+    ]

@@ -166,3 +166,19 @@ def test_what_was_settled_long_ago_is_over() -> None:
     assert markets.over.tolist() == [True, False]
     assert markets.changed_since(version) == [0]
     assert len(markets) == 2
+
+
+def test_a_market_that_becomes_known_changes_what_those_beside_it_are_called():
+    """They share a title now."""
+    markets = Markets(["E-A", "E-B"])
+    infos = [
+        MarketInfo(ticker=f"E-{team}", event_ticker="E", title="A at B?", outcome=team)
+        for team in "AB"
+    ]
+    markets.learn(infos[0])
+    assert markets.label(0).title == "A at B?"
+
+    markets.learn(infos[1])
+
+    assert markets.label(0).title == "A at B? · A"
+    assert markets.label(1).title == "A at B? · B"
