@@ -83,14 +83,8 @@ def _text(text: str) -> str:
     return _json(text).decode()
 
 
-def render_trade(seq: int, trade: Trade) -> bytes:
-    """Return the trade object of the stream and the HTTP API."""
-    batch = TradeBatch(seq, [trade], np.zeros(1, np.int32), np.ones(1, np.bool_))
-    return render_all(batch)[0]
-
-
 def render_all(batch: TradeBatch, seqs: Sequence[int] | None = None) -> list[bytes]:
-    """Return the trade objects of a batch; a column at a time is the fast way.
+    """Return the trade objects of the stream and the HTTP API, a column at a time.
 
     Args:
         batch: The trades.

@@ -14,7 +14,7 @@ from flowboard.market_info import MarketInfo, Quote
 from flowboard.markets import Markets
 from flowboard.models import MarketFlow, Trade, TradeBatch, order_keys
 from flowboard.subscription import Subscription
-from tests.trade_batches import START_MS, batch_of, make_print
+from tests.trade_batches import START_MS, batch_of, make_print, render_trade
 
 TRADE_KEYS = [
     "seq",
@@ -117,7 +117,7 @@ def flow_of(**changes):
 
 def test_a_trade_object_letter_by_letter():
     """Keys in their order, strings of fixed point, the id with dashes."""
-    assert messages.render_trade(17, TRADE).decode() == (
+    assert render_trade(17, TRADE).decode() == (
         '{"seq":17,"trade_id":"00ab3f99-1122-3344-aabb-ccddeeff0001",'
         '"market_ticker":"KXHIGHNY-26JAN01-T50","yes_price_dollars":"0.3600",'
         '"no_price_dollars":"0.6400","count_fp":"136.00","taker_outcome_side":"no",'
@@ -140,7 +140,7 @@ def test_a_trade_that_was_not_live_says_so(source, end):
     """By a last key that live ones do not have at all."""
     trade = msgspec.structs.replace(TRADE, source=source)
 
-    text = messages.render_trade(17, trade).decode()
+    text = render_trade(17, trade).decode()
 
     assert text.endswith(f',"source":{end}')
     assert text.count('"late"') == end.count("late")
@@ -165,7 +165,7 @@ def test_a_batch_is_its_trades_one_by_one(batch_trades, first_seq):
     ):
         assert json.loads(entry.json) == plainly(seq, trade)
         assert list(json.loads(entry.json)) == TRADE_KEYS + ["late"] * entry.late
-        assert messages.render_trade(seq, trade) == entry.json
+        assert render_trade(seq, trade) == entry.json
         assert (entry.seq, entry.ts_ms) == (seq, trade.ts_ms)
         assert entry.notional_e6 == trade.notional_e6
         assert entry.taker_yes == trade.taker_yes

@@ -4,6 +4,7 @@ import numpy as np
 
 from flowboard.markets import Markets
 from flowboard.models import TapeEntry, Trade, TradeBatch, order_keys
+from flowboard.stream_messages import render_all
 from tests.oracle import Print
 
 START_MS = 1_767_225_600_000  # Midnight, so that hours and days end at round numbers.
@@ -64,3 +65,9 @@ def make_print(seq, ts_ms=START_MS, **changes):
     """Return a print with plausible values."""
     values = {"ticker": "KXBTC-26JAN01-B1", "price_e4": 3600, "count_e2": 1000}
     return Print(seq=seq, ts_ms=ts_ms, **({"yes": True} | values | changes))
+
+
+def render_trade(seq, trade):
+    """Return the trade object of one trade."""
+    batch = TradeBatch(seq, [trade], np.zeros(1, np.int32), np.ones(1, np.bool_))
+    return render_all(batch)[0]

@@ -93,6 +93,16 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         raise DatabaseUnusable(str(path), str(error)) from error
 
 
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that cannot write, to use beside the writer's, on any thread.
+
+    Raises:
+        sqlite3.Error: The file cannot be opened.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+
 def set_aside(path: Path) -> Path:
     """Rename a damaged file and its companions; return the new name."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
@@ -156,9 +166,8 @@ def _refuse_newer(path: Path, known: int) -> None:
     """Look before anything is written, journal mode included."""
     if not path.exists() or path.stat().st_size == 0:
         return
-    uri = f"{path.resolve().as_uri()}?mode=ro"
     with suppress(sqlite3.OperationalError):
-        looking = sqlite3.connect(uri, uri=True)
+        looking = open_for_reading(path)
         try:
             (found,) = looking.execute("PRAGMA user_version").fetchone()
         finally:

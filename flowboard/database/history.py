@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from flowboard.database import trade_pages
 from flowboard.database.candle_pages import CandlePage, page_of_candles
+from flowboard.database.connection import open_for_reading
 from flowboard.database.entries import entries_of
 from flowboard.database.tape_cursor import Place, cursor_of, place_of
 from flowboard.database.trade_pages import NEWEST, Span, TradePage
@@ -25,11 +26,8 @@ from flowboard.trade_filter import Sieve, TradeFilter
 T = TypeVar("T")
 READERS = 2  # So that a month of candles does not keep a page waiting.
 EVERYTHING = TradeFilter(combos=True)
-PRAGMAS = (
-    "PRAGMA busy_timeout = 5000",
-    # Each commit empties a reader's cache; what is mapped is read again without a call.
-    "PRAGMA mmap_size = 4294967296",
-)
+# Each commit empties a reader's cache; what is mapped is read again without a call.
+MAPPED = "PRAGMA mmap_size = 4294967296"
 
 
 class Entries(NamedTuple):
@@ -177,11 +175,9 @@ class History:
         """Return the connection of the thread that asks."""
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
-            uri = f"{self._path.resolve().as_uri()}?mode=ro"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection = open_for_reading(self._path)
             self._connections.append(connection)
-            for pragma in PRAGMAS:
-                connection.execute(pragma)
+            connection.execute(MAPPED)
             self._own.connection = connection
         return connection
 

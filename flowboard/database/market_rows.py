@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from flowboard.database.connection import open_for_reading
 from flowboard.database.market_words import OPEN, words_of
 from flowboard.directory import Directory
 from flowboard.market_info import EventInfo, MarketInfo, SeriesInfo
@@ -190,7 +191,7 @@ def read_all(path: Path, settled_since_ms: int = 0) -> Iterator[Info]:
     """
     events: dict[str, EventInfo] = {}
     living: set[str] = set()
-    with closing(_reading(path)) as connection:
+    with closing(open_for_reading(path)) as connection:
         for kind, blob in connection.execute(READ, (settled_since_ms,)):
             try:
                 info = _decoders[kind](blob)
@@ -211,7 +212,7 @@ def settled(path: Path, before_ms: int) -> list[str]:
     Raises:
         sqlite3.Error: The file cannot be read.
     """
-    with closing(_reading(path)) as connection:
+    with closing(open_for_reading(path)) as connection:
         return [ticker for (ticker,) in connection.execute(SETTLED, (before_ms,))]
 
 
@@ -245,10 +246,6 @@ def infos(connection: sqlite3.Connection, tickers: Iterable[str]) -> list[Market
             if row is not None:
                 found.append(_market(row[0]))
     return found
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def _save(connection: sqlite3.Connection, row: Row) -> None:

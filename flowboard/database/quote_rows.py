@@ -14,6 +14,7 @@ import msgspec
 import orjson
 import structlog
 
+from flowboard.database.connection import open_for_reading
 from flowboard.database.tape_cursor import Place
 from flowboard.market_info import Quote, QuoteSource
 from flowboard.quote_tape import MarketQuote, QuoteSpan
@@ -222,7 +223,7 @@ def drop_oldest(connection: sqlite3.Connection, before: int) -> int:
 
 def newest_of_all(path: Path, from_ms: int) -> dict[int, Quote]:
     """Return each market's last quote from `from_ms` on, by id; blocking."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    connection = open_for_reading(path)
     try:
         ((text,),) = connection.execute(NEWEST_OF_ALL, {"from_ms": from_ms})
         found = {row[0]: quote_of(row[1:]) for row in orjson.loads(text)}

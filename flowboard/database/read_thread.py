@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from flowboard.database.connection import open_for_reading
 from flowboard.errors import StoreError
 
 T = TypeVar("T")
@@ -49,9 +50,7 @@ class ReadThread:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            uri = f"{self._path.resolve().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._connection.execute("PRAGMA busy_timeout = 5000")
+            self._connection = open_for_reading(self._path)
         return self._connection
 
     def _close(self) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from flowboard.aggregator import cells_of
 from flowboard.board import Board
 from flowboard.database import rows
-from flowboard.database.connection import is_damage, note_damage
+from flowboard.database.connection import is_damage, note_damage, open_for_reading
 from flowboard.database.entries import entries_of
 from flowboard.errors import DatabaseDamaged
 from flowboard.models import Ints
@@ -77,7 +77,7 @@ def restore(path: Path, board: Board, board_ms: int | None) -> None:
     Raises:
         DatabaseDamaged: The file is broken; the next start sets it aside.
     """
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    connection = open_for_reading(path)
     try:
         loaded = _load_windows(path, board)
         if board_ms is None:
