@@ -2,33 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from flowboard import stream_messages as messages
-from flowboard.allowance import Allowance
+from flowboard.client_socket import MESSAGES_PER_S, POLICY, TRY_LATER, ClientSocket
 from flowboard.errors import BadParameter, StoreError
 from flowboard.hub import Hub, TooManyStreams
-from flowboard.outlet import Outlet
 from flowboard.parameters import once
 from flowboard.prepared_frame import PreparedFrame
-from flowboard.queue_outlet import QueueOutlet
 from flowboard.resume_point import BEGINNING, RESUME_KEYS, ResumePoint, resume_point
-from flowboard.subscriber import Subscriber
 from flowboard.subscription import Subscription, parse
 from flowboard.tape_reader import TapeReader
-from flowboard.websocket_protocol import OUTLET
 
-POLICY = 1008
-TOO_BIG = 1009
-TRY_LATER = 1013
-MESSAGE_BYTES_MAX = 4_096
-MESSAGES_PER_S = 10.0
-BURST = 50.0
 PAGE_TRADES = 1_000
 CLIENT_TASK = "stream_client"  # The name of every task beside a client's reading.
 
@@ -67,52 +57,28 @@ class Connection:
         tape: TapeReader,
         mono_s: Callable[[], float],
     ) -> None:
-        self._socket = socket
+        self._query = socket.query_params.multi_items()
+        self._client = ClientSocket(socket, CLIENT_TASK, mono_s)
+        self._outlet, self._subscriber = self._client.outlet, self._client.subscriber
         self._hub = hub
         self._tape = tape
-        outlet: Outlet | None = socket.scope.get("extensions", {}).get(OUTLET)
-        self._queue: QueueOutlet | None = None  # Where the server has no better way.
-        if outlet is None:
-            outlet = self._queue = QueueOutlet(socket.send_text)
-        self._outlet = outlet
-        self._sending: asyncio.Task[None] | None = None
-        self._subscriber = Subscriber(self._outlet, self._end)
         self._wanted = hub.default
         self._asked_by: object = None  # `id` of the message that the snapshot answers.
         self._joined = False
-        self._beside: set[asyncio.Task[None]] = set()
         self._following: asyncio.Task[None] | None = None  # While it catches up.
-        self._allowance = Allowance(MESSAGES_PER_S, BURST, mono_s)
 
     async def run(self) -> None:
         """Serve the client until either side ends it."""
-        try:
-            await self._socket.accept()
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                if self._queue is not None:
-                    self._sending = self._start(self._queue.run())
-                self._start(self._begin())
-                await self._read()
-                # Nobody may close it any more: the group takes no task from here on.
-                self._hub.leave(self._subscriber)
-                for task in self._beside:
-                    task.cancel()
-        except* (WebSocketDisconnect, OSError):
-            pass  # A client that is gone is no fault; anything else is.
-        finally:
-            self._hub.leave(self._subscriber)
+        await self._client.run(self)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._tasks.create_task(work, name=CLIENT_TASK)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-        return task
+    def leave(self) -> None:
+        """Give the client nothing more; see `client_socket.Talk`."""
+        self._hub.leave(self._subscriber)
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
         """Join the stream as soon as there is a board; answers go out before that."""
         try:
-            values = once(self._socket.query_params.multi_items())
+            values = once(self._query)
             since, problem = resume_point(values)
             rest = {k: v for k, v in values.items() if k not in RESUME_KEYS}
             self._wanted = parse(rest, self._hub.default)
@@ -142,7 +108,7 @@ class Connection:
             self._following.cancel()
         if self._subscriber.is_catching_up:
             after_seq = 0 if since.seq is None else since.seq
-            self._following = self._start(self._catch_up(after_seq))
+            self._following = self._client.start(self._catch_up(after_seq))
 
     async def _catch_up(self, after_seq: int) -> None:
         """Send what a client missed that comes back, as its socket drains."""
@@ -176,26 +142,16 @@ class Connection:
             if done:
                 return upto_seq
 
-    async def _read(self) -> None:
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if self._subscriber.close_code is not None:
-                continue  # It is being closed; what it says now is not heard.
-            raw = message.get("bytes") or (message.get("text") or "").encode()
-            if len(raw) > MESSAGE_BYTES_MAX:
-                self._subscriber.close(TOO_BIG)
-            elif not self._allowance.take():
-                self._refuse(
-                    POLICY,
-                    "too_many_messages",
-                    f"more than {MESSAGES_PER_S:g} messages a second: send fewer",
-                )
-            else:
-                self._take(raw)
+    def take_no_more(self) -> None:
+        """Refuse a client that sends too many messages."""
+        self._refuse(
+            POLICY,
+            "too_many_messages",
+            f"more than {MESSAGES_PER_S:g} messages a second: send fewer",
+        )
 
-    def _take(self, raw: bytes) -> None:
+    def take(self, raw: bytes) -> None:
+        """Do what a message of the client asks for."""
         try:
             message: Any = msgspec.json.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -248,16 +204,3 @@ class Connection:
 
     def _error(self, code: str, sentence: str, message_id: object = None) -> None:
         self._subscriber.reply(messages.error(code, sentence, message_id))
-
-    def _end(self, code: int) -> None:
-        """Close the socket once it has what was sent to it."""
-        self._start(self._close(code))
-
-    async def _close(self, code: int) -> None:
-        if self._queue is not None and self._sending is not None:
-            self._queue.finish()
-            await self._sending
-        try:
-            await self._socket.close(code)
-        except RuntimeError:
-            return  # The server itself has closed it: too long a message, no pong.

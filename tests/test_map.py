@@ -20,6 +20,7 @@ TESTED_BY = {
     "__main__": "tests/acceptance/test_bad_input.py",
     "aggregator/cells": "tests/aggregator/test_windows.py",
     "aggregator/window": "tests/aggregator/test_windows.py",
+    "client_socket": "tests/test_websocket_handler.py",
     "client/failures": "tests/client/test_connection.py",
     "database/candle_pages": "tests/database/test_history.py",
     "database/known_ids": "tests/database/test_store.py",

@@ -12,6 +12,7 @@ from websockets.frames import CloseCode
 
 import flowboard
 from flowboard import (
+    client_socket,
     frame_history,
     hub,
     outlet,
@@ -344,9 +345,9 @@ def test_64_mb_are_what_is_kept():
         f"More than {FRAME_TRADES_MAX:,} trades",
         f"After {stream.HEARTBEAT_MS // 1_000} seconds",
         f"{hub.STREAMS_MAX} different subscriptions",
-        f"at most {websocket_handler.MESSAGE_BYTES_MAX:,} bytes",
-        f"more than {websocket_handler.MESSAGES_PER_S:g} messages a second after a "
-        f"burst of {websocket_handler.BURST:g}",
+        f"at most {client_socket.MESSAGE_BYTES_MAX:,} bytes",
+        f"more than {client_socket.MESSAGES_PER_S:g} messages a second after a "
+        f"burst of {client_socket.BURST:g}",
         f"at most {websocket_handler.PAGE_TRADES:,} a frame",
         f"more than {frame_history.REPLAY_BYTES_MAX // 10**6} MB were missed",
         f"Once {outlet.BUFFER_BYTES // 1_024} KB wait",

@@ -5,14 +5,11 @@ import pytest
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed
 
+from flowboard.client_socket import BURST, MESSAGE_BYTES_MAX
 from flowboard.hub import STREAMS_MAX
 from flowboard.subscription import Subscription
 from flowboard.tape_reader import TapeReader
-from flowboard.websocket_handler import (
-    BURST,
-    MESSAGE_BYTES_MAX,
-    Connection,
-)
+from flowboard.websocket_handler import Connection
 from tests.stream_serving import (
     FRAME_S,
     close_code,

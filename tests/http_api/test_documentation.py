@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flowboard.client_socket import MESSAGE_BYTES_MAX, MESSAGES_PER_S
 from flowboard.database.reader import LOOKED_AT_MAX
 from flowboard.http_api.answer_types_whale import TopMarkets, WhaleAlerts, WhaleStatus
 from flowboard.http_api.control import BODY_BYTES_MAX, CONTROLS
@@ -25,7 +26,6 @@ from flowboard.http_api.whale_room import (
     HEARTBEAT_MS,
     MARKETS,
 )
-from flowboard.http_api.whale_socket import MESSAGE_BYTES_MAX, MESSAGES_PER_S
 from flowboard.models import WINDOWS_MS
 from flowboard.subscription import SORTS
 from flowboard.tape_memory import KEPT

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from flowboard.errors import StoreError
 from flowboard.http_api import trade_stream
-from flowboard.stream_messages import render_trade
 from tests.database.made_trades import make_trade
 from tests.http_api.serving import Api, serving
+from tests.trade_batches import render_trade
 
 STREAM = "/api/trades/stream"
 COMBO = "KXMVESPORTS-26NOV21-S1"

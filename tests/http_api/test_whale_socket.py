@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from flowboard.client_socket import BURST, MESSAGE_BYTES_MAX
 from flowboard.http_api import whale_room
-from flowboard.http_api.whale_socket import BURST, MESSAGE_BYTES_MAX
 from tests.database.made_trades import make_trade
 from tests.http_api.described_board import OTHER, TICKER, described
 from tests.http_api.serving import Api
