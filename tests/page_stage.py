@@ -50,6 +50,8 @@ class Stage:
         requests: What the page has sent over its sockets.
         coverage: What `/api/coverage` answers; None: 404, as a server without it.
         coverage_asked: One entry for each time that the page has asked for it.
+        answers: What other addresses answer, by path; those that are not here: 404.
+        asked: Path and query of what the page has asked of these, oldest first.
     """
 
     def __init__(self) -> None:
@@ -58,6 +60,8 @@ class Stage:
         self.requests: asyncio.Queue[Frame] = asyncio.Queue()
         self.coverage: Frame | None = coverage()
         self.coverage_asked: asyncio.Queue[None] = asyncio.Queue()
+        self.answers: dict[str, Frame] = {}
+        self.asked: list[str] = []
         self.greeting: Frame | None = None
         self.accepting = True
         self._socket: WebSocket | None = None
@@ -68,7 +72,10 @@ class Stage:
         app = Starlette(
             routes=[
                 Route("/", self._page),
+                Route("/m/{ticker}", self._page),
+                Route("/e/{ticker}", self._page),
                 Route("/api/coverage", self._coverage),
+                Route("/api/{path:path}", self._answer),
                 WebSocketRoute("/ws/stream", self._stream),
                 Mount("/assets", StaticFiles(directory=STATIC / "assets")),
             ]
@@ -102,6 +109,11 @@ class Stage:
     async def _page(self, _: Request) -> Response:
         headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-store"}
         return FileResponse(STATIC / "index.html", headers=headers)
+
+    async def _answer(self, request: Request) -> Response:
+        self.asked.append(f"{request.url.path}?{request.url.query}")
+        answer = self.answers.get(request.url.path)
+        return Response(status_code=404) if answer is None else JSONResponse(answer)
 
     async def _coverage(self, _: Request) -> Response:
         self.coverage_asked.put_nowait(None)

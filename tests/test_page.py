@@ -195,8 +195,12 @@ async def test_window_and_sort_are_asked_for_and_kept(
     second = await next_of(stage.requests)
 
     assert (first["type"], second["type"]) == ("subscribe", "subscribe")
-    assert first["subscription"] == {"window": "15m", "sort": "notional"}
-    assert second["subscription"] == {"window": "15m", "sort": "volume"}
+    assert first["subscription"] == {
+        "window": "15m",
+        "sort": "notional",
+        "limit": 100,
+    }
+    assert second["subscription"] == first["subscription"] | {"sort": "volume"}
     assert page.url.endswith("/?w=15m&sort=volume")
     await stage.send(snapshot("15m", "volume"))
     header = page.get_by_role("columnheader", name="Volume")
@@ -204,7 +208,7 @@ async def test_window_and_sort_are_asked_for_and_kept(
     await stage.hang_up()
     await page.get_by_role("button", name="Retry now").click()
     asked = await next_of(stage.connects)
-    assert asked == "window=15m&sort=volume&since=e1:7"
+    assert asked == "window=15m&sort=volume&limit=100&since=e1:7"
 
 
 @in_chromium
@@ -411,7 +415,7 @@ async def test_whales(open_page: Opener, stage: Stage) -> None:
 
     await stage.send(delta(8, whales=[new], window_from_ms=4000))
     await expect(shown).to_have_count(3)
-    await page.get_by_role("button", name="largest").click()
+    await page.get_by_role("button", name="largest", exact=True).click()
     await expect(shown.first).to_have_attribute("data-whale", large["trade_id"])
     await stage.send(delta(9, window_from_ms=4001))
 

@@ -292,4 +292,4 @@ async def test_a_short_tape_says_how_much_it_covers(
     stage.greeting = snapshot("24h", window_covered_ms=3 * 3_600_000 + 5)
     page = await open_page("/?w=24h", size=PHONE)
 
-    await expect(page.locator(".foot")).to_contain_text("covers 3 h of 24h")
+    await expect(page.locator("[data-partial]")).to_contain_text("covers 3 h of 24h")

@@ -36,7 +36,8 @@ OTHER_TYPE = "application/octet-stream"
 async def index(resources: Resources, _: Request) -> Response:
     """Answer with the page; it is small, and names the assets of its version.
 
-    It reads its own query string: every key is allowed here.
+    It reads its own address: the path of a market or an event opens that one beside the
+    board, known or not, and every key of the query string is allowed here.
     """
     page = await asyncio.to_thread(file_in, resources.static_dir, "index.html")
     return HTMLResponse(NOT_BUILT if page is None else page, headers=UNCACHED)

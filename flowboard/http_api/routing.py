@@ -268,6 +268,8 @@ _READABLE: tuple[Endpoint, ...] = (
 ENDPOINTS = with_documents(_READABLE, CONTROLS)
 PAGE = {
     "/": page.index,
+    "/m/{ticker}": page.index,
+    "/e/{event_ticker}": page.index,
     "/assets/{name}": page.asset,
     "/docs": docs_page.index,
     "/docs/{name}": docs_page.asset,

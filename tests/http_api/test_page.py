@@ -31,6 +31,18 @@ async def test_the_page_is_never_kept(built: Api) -> None:
     assert answer.text == "<!doctype html><title>É</title>"
 
 
+async def test_a_market_and_an_event_have_an_address_of_the_page(built: Api) -> None:
+    """The same page, whatever the ticker; a path below it is none."""
+    for path in ("/m/KXSAMPLE-26NOV21-T61", "/m/never-heard-of", "/e/KXSAMPLE-26NOV21"):
+        answer = await built.get(f"{path}?w=1h")
+
+        assert answer.status_code == 200, path
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.text == "<!doctype html><title>É</title>"
+    for path in ("/m/", "/m/A/B", "/e", "/x/A"):
+        assert (await built.get(path)).status_code == 404, path
+
+
 async def test_an_asset_is_kept_for_ever(built: Api) -> None:
     """Its name changes with its content; its type is right on every machine."""
     for name, content_type in (

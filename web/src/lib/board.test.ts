@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyFrame, heldOrder, totalFlow, TRADES_MAX, WHALES_MAX, type Board } from "./board";
+import { applyFrame, heldOrder, TRADES_MAX, WHALES_MAX, type Board } from "./board";
 import type { Delta, HotRow, Snapshot, SortName, Trade } from "./messages";
 
 const FEED = { state: "live", connected: true, data_age_ms: 40, complete_to_ms: 9, open_gaps: 0 };
@@ -217,16 +217,12 @@ it("a window that was not full fills as its end moves", () => {
   expect(board.windowCoveredMs).toBe(300_000);
 });
 
-it("titles outlive their rows, for prints of markets that left", () => {
+it("names outlive their rows, for prints of markets that left", () => {
   const board = play(snapshot(), delta(6, { left: ["A"] }), snapshot({ hot_markets: [] }));
-  expect(board.titles.get("A")).toBe("Title A");
+  expect(board.labels.get("A")).toBe("Title A");
 });
 
 it("a held order drops who left and puts newcomers below", () => {
   const shown = heldOrder(["B", "gone", "A"], [row("N"), row("A"), row("B")]);
   expect(shown.map((each) => each.market_ticker)).toEqual(["B", "A", "N"]);
-});
-
-it("the flow of the listed markets is summed exactly", () => {
-  expect(totalFlow([row("A"), row("B", { yes_flow_dollars: "0.000001" })])).toEqual({ yes: "6.000001", no: "8.000000" });
 });

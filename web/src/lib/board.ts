@@ -3,12 +3,13 @@
 // drop `left`, sort by the subscription's sort; then a board made of deltas equals a
 // fresh snapshot. A page that resumes goes on with the board that it has.
 
-import { fixedText, parseFixed, plainTitle } from "./format";
+import { fixedText, parseFixed } from "./format";
+import { labelOf, type Named } from "./groups";
 import type { Delta, EventRow, Feed, Frame, HotRow, Snapshot, SortName, Stats, Trade, WindowName } from "./messages";
 
 export const TRADES_MAX = 200;
 export const WHALES_MAX = 50;
-const TITLES_MAX = 2000;
+const LABELS_MAX = 2000;
 
 export interface Board {
   readonly epoch: string;
@@ -30,8 +31,8 @@ export interface Board {
   /** In the server's order; none without the channel `events`. */
   readonly events: readonly EventRow[];
   readonly stats: Stats;
-  /** Titles of the markets seen so far, for prints of markets not on the list. */
-  readonly titles: ReadonlyMap<string, string>;
+  /** Short labels of the markets seen so far, for prints of markets not on the list. */
+  readonly labels: ReadonlyMap<string, string>;
   /** The server's board time of the last frame. */
   readonly tsMs: number;
   /** Age of the newest data at that moment; null before the first trade. */
@@ -80,17 +81,6 @@ export function heldOrder(shown: readonly string[], rows: readonly HotRow[]): Ho
   return [...kept, ...byTicker.values()];
 }
 
-/** Sums the dollars of `rows` by side, as fixed-point strings. */
-export function totalFlow(rows: readonly HotRow[]): { yes: string; no: string } {
-  let yes = 0n;
-  let no = 0n;
-  for (const row of rows) {
-    yes += parseFixed(row.yes_flow_dollars, 6) ?? 0n;
-    no += parseFixed(row.no_flow_dollars, 6) ?? 0n;
-  }
-  return { yes: fixedText(yes, 6), no: fixedText(no, 6) };
-}
-
 function fromSnapshot(frame: Snapshot, before: Board | null): Board {
   return {
     epoch: frame.epoch,
@@ -108,7 +98,7 @@ function fromSnapshot(frame: Snapshot, before: Board | null): Board {
     whales: (frame.whales ?? []).slice(0, WHALES_MAX),
     events: rankedEvents(frame.events ?? [], frame.subscription.sort),
     stats: frame.stats,
-    titles: withTitles(before?.titles ?? new Map(), frame.hot_markets),
+    labels: withLabels(before?.labels ?? new Map(), frame.hot_markets),
     tsMs: frame.ts_ms,
     dataAgeMs: frame.feed.data_age_ms,
   };
@@ -137,7 +127,7 @@ function withDelta(board: Board, delta: Delta): Board | null {
     events: delta.events || delta.events_left ? changedEvents(board, delta) : board.events,
     stats: delta.stats ?? board.stats,
     feed: delta.feed ?? board.feed,
-    titles: withTitles(board.titles, delta.hot_markets ?? []),
+    labels: withLabels(board.labels, delta.hot_markets ?? []),
     tsMs: delta.ts_ms,
     dataAgeMs: delta.feed ? delta.feed.data_age_ms : dataAge(board, delta),
   };
@@ -229,13 +219,14 @@ function once(trades: readonly Trade[]): Trade[] {
   return trades.filter((trade) => !seen.has(trade.seq) && seen.add(trade.seq));
 }
 
-function withTitles(
-  titles: ReadonlyMap<string, string>,
-  rows: readonly { market_ticker: string; title?: string | null }[],
+function withLabels(
+  labels: ReadonlyMap<string, string>,
+  rows: readonly Named[],
 ): ReadonlyMap<string, string> {
-  const fresh = rows.filter((row) => row.title && titles.get(row.market_ticker) !== plainTitle(row.title));
-  if (!fresh.length) return titles;
-  const next = new Map([...titles].slice(titles.size < TITLES_MAX ? 0 : TITLES_MAX / 2));
-  for (const row of fresh) next.set(row.market_ticker, plainTitle(row.title ?? ""));
+  const fresh = rows.filter((row) => row.short_label || row.title);
+  const other = fresh.filter((row) => labels.get(row.market_ticker) !== labelOf(row));
+  if (!other.length) return labels;
+  const next = new Map([...labels].slice(labels.size < LABELS_MAX ? 0 : LABELS_MAX / 2));
+  for (const row of other) next.set(row.market_ticker, labelOf(row));
   return next;
 }

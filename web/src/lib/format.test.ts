@@ -80,11 +80,6 @@ describe("times", () => {
   });
 });
 
-it("shares are of the whole, and even when there is nothing", () => {
-  expect(f.sharePercent("75.000000", "25.000000")).toBe(75);
-  expect(f.sharePercent("0", "0")).toBe(50);
-});
-
 it("rates have one decimal below ten", () => {
   expect([0, 0.43, 92.4, "1204.2", "x"].map(f.rate)).toEqual(["0", "0.4", "92", "1,204", "–"]);
 });

@@ -1,5 +1,8 @@
 // Numbers and times as text. Fixed-point strings are cut and rounded as integers
-// (BigInt), never as floats; what cannot be read is shown as a dash.
+// (BigInt), never as floats; what cannot be read is shown as a dash. Times are in the
+// preferred zone, prices in the preferred unit.
+
+import { preferences, zoneForIntl } from "./preferences.svelte";
 
 export const DASH = "–";
 const MINUS = "\u2212";
@@ -21,12 +24,12 @@ export function signOf(text: string): -1 | 0 | 1 {
   return value < 0n ? -1 : value > 0n ? 1 : 0;
 }
 
-/** "0.6400" -> "64¢", "0.4550" -> "45.5¢", "-0.0070" -> "−0.7¢". */
+/** "0.6400" -> "64¢", "0.4550" -> "45.5¢", "-0.0070" -> "−0.7¢"; or "64%". */
 export function cents(dollars: string): string {
   const value = parseFixed(dollars, 6);
   if (value === null) return DASH;
   const digits = fixedText(abs(value), 4).replace(/\.?0+$/, "");
-  return `${value < 0n ? MINUS : ""}${digits}¢`;
+  return `${value < 0n ? MINUS : ""}${digits}${preferences.priceUnit === "cents" ? "¢" : "%"}`;
 }
 
 /** A change without its sign, "3¢", or a dash for none: the arrow tells the way. */
@@ -37,7 +40,11 @@ export function changeSize(dollars: string): string {
 /** "$14", "$0.36", "$5.29k", "$43.6k", "$1.30M": three digits, half up. */
 export function dollars(text: string): string {
   const e6 = parseFixed(text, 6);
-  if (e6 === null) return DASH;
+  return e6 === null ? DASH : dollarsE6(e6);
+}
+
+/** The same of an integer of 1e-6 dollars. */
+export function dollarsE6(e6: bigint): string {
   const size = abs(e6);
   const sign = e6 < 0n ? MINUS : "";
   const e2 = roundTo(size, 10_000n);
@@ -83,37 +90,39 @@ export function rate(value: number | string): string {
   return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(perSecond);
 }
 
-/** Share of `part` in `part + other`, in percent with two decimals; 50 for nothing. */
-export function sharePercent(part: string, other: string): number {
-  const a = parseFixed(part, 6) ?? 0n;
-  const total = a + (parseFixed(other, 6) ?? 0n);
-  return total > 0n ? Number((a * 10_000n) / total) / 100 : 50;
+const SHAPES = {
+  timeOfDay: { timeStyle: "medium" },
+  day: { dateStyle: "medium" },
+  dateAndTime: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+} as const;
+const writers = new Map<string, Intl.DateTimeFormat>();
+
+/** Writers are costly to make: one for each shape and zone. */
+function written(shape: keyof typeof SHAPES, ms: number): string {
+  const timeZone = zoneForIntl();
+  const key = `${shape} ${timeZone}`;
+  let writer = writers.get(key);
+  if (!writer) {
+    writer = new Intl.DateTimeFormat("en-GB", { ...SHAPES[shape], timeZone });
+    writers.set(key, writer);
+  }
+  return writer.format(ms);
 }
 
-const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" });
-const dayOfYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
-const dateAndTime = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZone: "UTC",
-});
-
-/** "02:47:31", UTC. */
+/** "02:47:31". */
 export function clockTime(ms: number): string {
-  return isTime(ms) ? timeOfDay.format(ms) : DASH;
+  return isTime(ms) ? written("timeOfDay", ms) : DASH;
 }
 
-/** "21 Nov 2026", UTC. */
+/** "21 Nov 2026". */
 export function day(ms: number): string {
-  return isTime(ms) ? dayOfYear.format(ms) : DASH;
+  return isTime(ms) ? written("day", ms) : DASH;
 }
 
-/** "02:47:31" within a day of `nowMs`, else "19 Nov 02:47", UTC. */
+/** "02:47:31" within a day of `nowMs`, else "19 Nov 02:47". */
 export function moment(ms: number, nowMs: number): string {
   const lately = Math.abs(nowMs - ms) < 86_400_000;
-  return lately || !isTime(ms) ? clockTime(ms) : dateAndTime.format(ms).replace(",", "");
+  return lately || !isTime(ms) ? clockTime(ms) : written("dateAndTime", ms).replace(",", "");
 }
 
 /** "2026-11-21T02:47:31.123Z": for tooltips. */

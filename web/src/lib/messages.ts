@@ -16,10 +16,14 @@ export type SortName = (typeof SORTS)[number];
 export interface Choice {
   readonly window: WindowName;
   readonly sort: SortName;
+  readonly limit: number;
+  readonly category?: readonly string[];
+  readonly series?: readonly string[];
+  readonly tickers?: readonly string[];
+  readonly side?: "yes" | "no";
+  readonly min_notional?: string;
+  readonly combos?: "include";
 }
-
-/** The stream's own default: a bare /ws/stream gives this. */
-export const DEFAULT_CHOICE: Choice = { window: "5m", sort: "notional" };
 
 /** Health of the way from the exchange to the server; see `feedWords`. */
 export interface Feed {
@@ -161,7 +165,7 @@ export interface Snapshot extends WindowSpan {
   /** live, demo, polling or replay. */
   readonly mode: string;
   readonly feed: Feed;
-  readonly subscription: Choice & { readonly limit: number };
+  readonly subscription: Pick<Choice, "window" | "sort" | "limit">;
   /** Less than the window when it reaches before the tape begins. */
   readonly window_covered_ms: number;
   readonly hot_markets: readonly HotRow[];

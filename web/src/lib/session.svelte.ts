@@ -1,15 +1,18 @@
 // The page's one session with the stream: what is shown, and when. Frames are applied at
 // once; what is drawn from them is paced here, and stops while the tab is hidden.
 
-import { choiceFromSearch, offered, searchForChoice, streamUrl } from "./address";
+import { Asides } from "./asides.svelte";
 import { applyFrame, heldOrder, type Board } from "./board";
 import { mark, passedMs, type Mark } from "./clock";
 import type { Coverage } from "./coverage";
 import { CoverageAsker, type Answer } from "./coverage-asker";
 import { bannerFor, feedWords, HEALING_TITLE } from "./feed";
+import { shownRows } from "./groups";
+import { keptStars, toggleStar } from "./kept";
 import { exchangeLink, pageLink } from "./links";
-import type { Choice, Frame, HotRow, Trade } from "./messages";
+import type { Frame, HotRow, Trade } from "./messages";
 import { Stream, type Connection } from "./stream";
+import { choiceOf, offered, searchForView, streamUrl, viewFromSearch, type View } from "./view";
 
 const RANK_EVERY_MS = 2_000;
 const LISTS_EVERY_MS = 280;
@@ -17,13 +20,14 @@ const TICK_MS = 1_000;
 const ASK_AGAIN_MS = 3_000;
 /** A healing of a moment moves no board: the pill alone tells of it. */
 const HEALING_MS = 1_500;
-const ROWS_MAX = 60;
+const ROWS_MAX = 100;
 const RATES_KEPT = 20;
 
 export class Session {
   board = $state.raw<Board | null>(null);
   connection = $state.raw<Connection>({ phase: "connecting", attempt: 0 });
-  choice = $state.raw<Choice>(choiceFromSearch(location.search));
+  view = $state.raw<View>(viewFromSearch(location.search));
+  stars = $state.raw<readonly string[]>(keptStars());
   /** The hot markets in the order shown, which may lag behind the server's. */
   rows = $state.raw<readonly HotRow[]>([]);
   /** Whether the order shown is the server's. */
@@ -45,6 +49,11 @@ export class Session {
   coverageLate = $derived(this.#askFailed || this.connection.phase !== "open");
   waitedMs = $state(0);
   held = $state(false);
+  /** Nothing is drawn while it is paused, but for ages; frames go on being applied. */
+  paused = $state(false);
+  /** Prints that came since then. */
+  missed = $state(0);
+  readonly asides = new Asides();
 
   words = $derived(feedWords(this.connection, this.board));
   exchangeLink = $derived(exchangeLink(this.connection, this.board, this.ageMs));
@@ -58,6 +67,7 @@ export class Session {
   #brief = $derived(this.#warning?.title === HEALING_TITLE && !this.#healingLong);
   banner = $derived(this.#brief || this.#warning?.title === this.#hiddenTitle ? null : this.#warning);
 
+  readonly #listeners = new Set<(whales: readonly Trade[]) => void>();
   readonly #stream: Stream;
   readonly #startedAt = mark();
   #latest: Board | null = null;
@@ -67,7 +77,10 @@ export class Session {
   #retryAtMs: number | null = null;
   #rankedAtMs = 0;
   #askedAtMs = -ASK_AGAIN_MS;
-  #asked: Choice = this.choice;
+  #asked: View = this.view;
+  /** The view that the board shown is of: a refused one is taken back to it. */
+  #granted: View = this.view;
+  #drawn: View = this.view;
   #requests = 0;
   #rankTimer: ReturnType<typeof setTimeout> | undefined;
   #listsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -77,8 +90,8 @@ export class Session {
   constructor() {
     this.#stream = new Stream(
       () => {
-        this.#asked = this.choice;
-        return streamUrl(location, this.choice);
+        this.#asked = this.view;
+        return streamUrl(location, choiceOf(this.view, this.stars));
       },
       { onFrame: (frame) => this.#apply(frame), onConnection: (now) => this.#connected(now) },
     );
@@ -109,10 +122,38 @@ export class Session {
     this.#stream.start();
   }
 
-  /** Asks for another window or sort; the board changes when the server answers. */
-  choose(change: Partial<Choice>): void {
-    this.#adopt(offered({ ...this.choice, ...change }));
-    this.#subscribe();
+  /** Asks for another view; the board changes when the server answers. */
+  choose(change: Partial<View>): void {
+    this.paused = false;
+    const before = JSON.stringify(choiceOf(this.view, this.stars));
+    this.#adopt(offered({ ...this.view, ...change }));
+    if (JSON.stringify(choiceOf(this.view, this.stars)) !== before) this.#subscribe();
+    else this.#granted = this.#asked = this.view;
+    this.#draw(true);
+  }
+
+  /** Tells of whale prints as they come, also while nothing is drawn; returns what ends it. */
+  listen(hear: (whales: readonly Trade[]) => void): () => void {
+    this.#listeners.add(hear);
+    return () => this.#listeners.delete(hear);
+  }
+
+  /** Puts a market on the watchlist, or takes it off. */
+  star(ticker: string): void {
+    this.stars = toggleStar(this.stars, ticker);
+    if (this.view.watch) this.#subscribe();
+  }
+
+  /** Freezes what is drawn, or goes on with the newest. */
+  pause(paused = !this.paused): void {
+    this.paused = paused;
+    this.missed = 0;
+    if (!paused) this.#draw(true);
+  }
+
+  /** What a narrow place calls a market. */
+  label(ticker: string): string {
+    return this.board?.labels.get(ticker) ?? this.asides.labels.get(ticker) ?? ticker;
   }
 
   /** Holds the order of the rows while somebody points at them. */
@@ -130,8 +171,8 @@ export class Session {
     this.#frameAt = mark();
     if (frame.type === "error") {
       if (frame.id === this.#requests && this.#latest) {
-        this.#asked = { window: this.#latest.window, sort: this.#latest.sort };
-        this.#adopt(this.#asked);
+        this.#asked = this.#granted;
+        this.#adopt(this.#granted);
       }
       return;
     }
@@ -139,12 +180,18 @@ export class Session {
     const { board, hole } = applyFrame(before, frame);
     if (board !== before) this.#heardAt = this.#frameAt;
     this.#latest = board;
+    if (frame.type === "delta" && frame.whales?.length && !hole) {
+      for (const hear of this.#listeners) hear(frame.whales);
+    }
     this.#noteHealing(board?.feed.state === "healing");
     if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
+    if (before && board && before.epoch !== board.epoch) this.asides.anew(true);
+    if (this.paused && frame.type === "delta") this.missed += frame.trades?.length ?? 0;
     if (hole) this.#askSnapshot();
     // A choice made while the socket was opening has not been told to the server yet.
     const begun = frame.type === "snapshot" || frame.type === "resumed";
-    if (begun && this.#asked !== this.choice) this.#subscribe();
+    if (begun && this.#asked !== this.view) this.#subscribe();
+    else if (begun) this.#granted = this.#asked;
     this.#draw(frame.type === "snapshot");
   }
 
@@ -165,19 +212,19 @@ export class Session {
     this.#tick();
   }
 
-  #adopt(choice: Choice): void {
-    this.choice = choice;
-    const search = searchForChoice(choice, location.search);
-    history.replaceState(null, "", location.pathname + search + location.hash);
+  #adopt(view: View): void {
+    if (view.window !== this.view.window) this.asides.anew(false);
+    this.view = view;
+    const search = searchForView(view, location.search);
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
   }
 
   #subscribe(): void {
     this.#stream.forget();
     this.#requests += 1;
-    const { choice } = this;
-    if (this.#stream.send({ type: "subscribe", id: this.#requests, subscription: choice })) {
-      this.#asked = choice;
-    }
+    const { view } = this;
+    const subscription = choiceOf(view, this.stars);
+    if (this.#stream.send({ type: "subscribe", id: this.#requests, subscription })) this.#asked = view;
   }
 
   #askSnapshot(): void {
@@ -187,9 +234,10 @@ export class Session {
 
   /** Shows the latest board; the lists and the order follow at their own pace. */
   #draw(whole = false): void {
-    if (document.hidden) return;
+    if (document.hidden || (this.paused && this.board)) return;
     const board = this.#latest;
-    const other = board?.window !== this.board?.window || board?.sort !== this.board?.sort;
+    const other = board?.window !== this.board?.window || this.#drawn !== this.view;
+    this.#drawn = this.view;
     this.board = board;
     if (!board) return;
     this.#rank(other);
@@ -206,14 +254,16 @@ export class Session {
   #flushLists(): void {
     clearTimeout(this.#listsTimer);
     this.#listsTimer = undefined;
-    if (!this.board || document.hidden) return;
+    if (!this.board || document.hidden || this.paused) return;
     this.trades = this.board.trades;
     this.whales = this.board.whales;
+    this.asides.name(this.trades, this.board.labels);
+    this.asides.name(this.whales, this.board.labels);
   }
 
   #rank(now = false): void {
     if (!this.board) return;
-    const rows = this.board.rows.slice(0, ROWS_MAX);
+    const rows = shownRows(this.board, this.view).slice(0, ROWS_MAX);
     const dueInMs = this.#rankedAtMs + RANK_EVERY_MS - performance.now();
     const shown = this.rows.map((row) => row.market_ticker);
     clearTimeout(this.#rankTimer);
@@ -238,6 +288,7 @@ export class Session {
     this.frameAgeMs = this.#frameAt && passedMs(this.#frameAt, now);
     this.waitedMs = passedMs(this.#startedAt, now);
     this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
+    if (board && this.connection.phase === "open") this.asides.tick(this.view.window);
     if (board && this.words.fresh) {
       this.rates = [...this.rates, Number(board.stats.trades_per_s) || 0].slice(-RATES_KEPT);
     }

@@ -2,13 +2,15 @@
 
 const DENSITY_MAX = 2; // Beyond two device pixels a pixel nobody sees a difference.
 const MARGIN_PX = 3;
+/** Five cents: a price that moves by less draws no mountains. */
+export const PRICE_RANGE_MIN = 500;
 
 /** One value a step; null before the first. */
 export type Points = readonly (number | null)[];
 
 /** Keeps the canvases of one page: which are on screen, which must be drawn anew. */
 export class SparklinePainter {
-  readonly #lines = new Map<HTMLCanvasElement, Points>();
+  readonly #lines = new Map<HTMLCanvasElement, { points: Points; floor: number }>();
   readonly #visible = new Set<HTMLCanvasElement>();
   readonly #changed = new Set<HTMLCanvasElement>();
   readonly #watch: IntersectionObserver;
@@ -24,10 +26,11 @@ export class SparklinePainter {
     });
   }
 
-  /** Shows `points` on `canvas` from now on, in the canvas's own text colour. */
-  show(canvas: HTMLCanvasElement, points: Points): void {
+  /** Shows `points` on `canvas` from now on, in the canvas's own text colour, over a range
+   * of at least `floor`. */
+  show(canvas: HTMLCanvasElement, points: Points, floor: number): void {
     if (!this.#lines.has(canvas)) this.#watch.observe(canvas);
-    this.#lines.set(canvas, points);
+    this.#lines.set(canvas, { points, floor });
     this.#changed.add(canvas);
     this.#schedule();
   }
@@ -49,16 +52,16 @@ export class SparklinePainter {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       for (const canvas of this.#changed) {
-        const points = this.#lines.get(canvas);
-        if (!points || !this.#visible.has(canvas)) continue;
+        const line = this.#lines.get(canvas);
+        if (!line || !this.#visible.has(canvas)) continue;
         this.#changed.delete(canvas);
-        draw(canvas, points);
+        draw(canvas, line.points, line.floor);
       }
     });
   }
 }
 
-function draw(canvas: HTMLCanvasElement, points: Points): void {
+function draw(canvas: HTMLCanvasElement, points: Points, floor: number): void {
   const density = Math.min(DENSITY_MAX, devicePixelRatio || 1);
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
@@ -71,8 +74,7 @@ function draw(canvas: HTMLCanvasElement, points: Points): void {
 
   const known = points.filter((point): point is number => typeof point === "number");
   if (!known.length) return;
-  const low = Math.min(...known);
-  const range = Math.max(...known) - low;
+  const [low, range] = rangeOf(known, floor);
   const stepX = (width - 2 * MARGIN_PX) / Math.max(1, points.length - 1);
   const y = (point: number): number =>
     range ? height - MARGIN_PX - ((point - low) / range) * (height - 2 * MARGIN_PX) : height / 2;
@@ -106,4 +108,12 @@ function draw(canvas: HTMLCanvasElement, points: Points): void {
   pen.beginPath();
   pen.arc(endX, y(last), 2, 0, 2 * Math.PI);
   pen.fill();
+}
+
+/** Least value and span of a drawing: of `values`, but never less than `floor`, which lies
+ * evenly around them. */
+export function rangeOf(values: readonly number[], floor: number): [low: number, range: number] {
+  const low = Math.min(...values);
+  const range = Math.max(...values) - low;
+  return range >= floor ? [low, range] : [low - (floor - range) / 2, floor];
 }

@@ -1,0 +1,138 @@
+"""The chart of a market, in a real Chromium."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.page_browser import Opener, in_chromium
+from tests.page_market_stage import MarketStage, market_page
+from tests.page_stage import START_MS, delta, row, snapshot, trade
+
+pytest_plugins = ["tests.page_fixtures"]
+
+OPEN_TICKER = str(row(2)["market_ticker"])
+MARKET_PATH = f"/m/{OPEN_TICKER}"
+GAP = {"gap": 1, "cause": "disconnect", "state": "open"}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage() -> AsyncIterator[MarketStage]:
+    """A server that greets with a whole board, and tells of its markets."""
+    async with MarketStage().open() as opened:
+        assert isinstance(opened, MarketStage)
+        opened.greeting = snapshot()
+        yield opened
+
+
+async def until_ready(page: Page) -> None:
+    await expect(page.locator("[data-chart]")).to_have_attribute("data-chart", "ready")
+
+
+@in_chromium
+async def test_the_chart(open_page: Opener, stage: MarketStage) -> None:
+    """It comes with its own script, tells itself in a sentence, and as a table."""
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+
+    image = page.get_by_role("img", name=re.compile("^YES price over 1h: from"))
+    await expect(image).to_be_visible()
+    assert await page.locator("[data-chart] canvas").count() > 0
+    await page.get_by_role("button", name="1d", exact=True).click()
+    await expect(
+        page.get_by_role("img", name=re.compile("^YES price over 1d"))
+    ).to_be_visible()
+    asked = [each for each in stage.asked if "/candles" in each]
+    assert "interval=1m" in asked[0]
+    assert "interval=5m" in asked[-1]
+    credit = page.get_by_role("link", name=re.compile("TradingView"))
+    await expect(credit).to_have_attribute("href", "https://www.tradingview.com/")
+    await page.get_by_role("button", name="Table", exact=True).click()
+    rows = page.get_by_role("region", name="Chart as a table, scrollable")
+    await expect(rows.locator("tbody tr")).to_have_count(60)
+
+
+@in_chromium
+async def test_the_chart_goes_on_with_time(
+    open_page: Opener, stage: MarketStage
+) -> None:
+    """Steps are added as time passes, with trades and without; a late one is counted."""
+    page = await open_page(MARKET_PATH, clock=True)
+    await page.clock.run_for(1_000)
+    await until_ready(page)
+    rows = page.locator("[data-chart] tbody tr")
+    await page.get_by_role("button", name="15m", exact=True).last.click()
+    await page.get_by_role("button", name="Table", exact=True).click()
+    await expect(rows.first).to_contain_text("02:59:55")
+
+    for offset, after_ms in ((8, 21_000), (9, 1_000), (10, 43_000)):
+        made = trade(2000 + offset, market_ticker=OPEN_TICKER)
+        made["ts_ms"] = START_MS + after_ms
+        await stage.send_market(delta(offset, trades=[made]))
+        await page.clock.run_for(15_000)
+
+    times = ["03:00:40", "03:00:20", "03:00:00", "02:59:55"]
+    for place, time in enumerate(times):
+        await expect(rows.nth(place)).to_contain_text(time)
+
+
+@in_chromium
+async def test_the_chart_is_of_the_market_that_is_open(
+    open_page: Opener, stage: MarketStage
+) -> None:
+    """Until another market's candles are there, no chart is shown; when they fail, it
+    is said."""
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+    image = page.locator("[data-chart] .host")
+    await expect(image).to_be_visible()
+    sibling = str(row(3)["market_ticker"])
+    stage.answers[f"/api/markets/{sibling}/candles"] = {"candles": None}
+
+    await page.locator("[data-sibling]").nth(3).click()
+
+    await expect(page.locator("[data-chart]")).to_have_attribute("data-chart", "failed")
+    await expect(image).to_be_hidden()
+    await expect(page.get_by_text("The chart's data could not be read")).to_be_visible()
+
+
+# The first and the last column of the price's pane that have the colour of a warning.
+SHADED = """() => {
+    const shown = document.querySelector('[data-chart] canvas');
+    const canvas = new OffscreenCanvas(shown.width, shown.height);
+    const pen = canvas.getContext('2d', {willReadFrequently: true});
+    pen.drawImage(shown, 0, 0);
+    const {data} = pen.getImageData(0, 30, canvas.width, 1);
+    const columns = [...Array(canvas.width).keys()].filter(x =>
+        data[4 * x] > 150 && data[4 * x + 1] > 120 && data[4 * x + 2] < 150);
+    return columns.length ? [columns[0], columns.at(-1)].map(x => x / canvas.width) : [];
+}"""
+
+
+@in_chromium
+async def test_a_gap_is_shaded(open_page: Opener, stage: MarketStage) -> None:
+    """A gap that opens shades its span of the chart, and no more; the legend says so."""
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+    await expect(page.locator("[data-chart]")).to_have_attribute("data-gaps", "0")
+    assert await page.evaluate(SHADED) == []
+    # From half past to twenty to, of an hour that ends now.
+    gaps = [GAP | {"from_ms": START_MS - 1_800_000, "to_ms": START_MS - 1_200_000}]
+    stage.answers[f"/api/markets/{OPEN_TICKER}"] = market_page(2, gaps=gaps)
+    stage.gaps = gaps
+
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    await expect(page.locator("[data-chart]")).to_have_attribute("data-gaps", "1")
+    await expect(page.get_by_text("gap: trades may be missing")).to_be_visible()
+    shaded = await asyncio.wait_for(until_shaded(page), 10)
+    assert shaded == pytest.approx([1 / 2, 2 / 3], abs=0.03)
+
+
+async def until_shaded(page: Page) -> list[float]:
+    while not (shaded := await page.evaluate(SHADED)):
+        await page.evaluate("new Promise(requestAnimationFrame)")
+    return list(shaded)
