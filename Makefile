@@ -33,7 +33,7 @@ check: .venv/ready  ## What must be green before a commit: format, lint, types, 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 format: .venv/ready  ## Rewrite the files the way `check` wants them
 	$(BIN)/ruff format .
