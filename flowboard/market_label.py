@@ -21,6 +21,7 @@ class Label(Struct, frozen=True, gc=False):
         short_label: For narrow places: the event may be cut in it, the outcome never;
             the ticker where nothing is known.
         event_ticker: Its event.
+        event_title: What that is about, or "".
         series_ticker: Its series.
         category, league: First and second level, or "".
         status, result: As the exchange says it, or "".
@@ -31,6 +32,7 @@ class Label(Struct, frozen=True, gc=False):
     outcome: str
     short_label: str
     event_ticker: str
+    event_title: str
     series_ticker: str
     category: str
     league: str
@@ -44,12 +46,14 @@ def label_of(ticker: str, directory: Directory) -> Label:
     """Return what is known of a market, in the form of a row."""
     info = directory.market(ticker)
     event_ticker = directory.event_of(ticker)
+    event = directory.event(event_ticker)
     ends = None if info is None else info.ends_ms
     return Label(
         title=_title(info, directory) if info is not None else None,
         outcome="" if info is None else info.outcome,
         short_label=short_label(ticker, directory),
         event_ticker=event_ticker,
+        event_title="" if event is None else event.title,
         series_ticker=directory.series_of(ticker),
         category=directory.category_of(ticker),
         league=directory.league_of(ticker),
@@ -67,6 +71,7 @@ def bare_label(ticker: str, directory: Directory) -> Label:
         outcome="",
         short_label=ticker,
         event_ticker=directory.event_of(ticker),
+        event_title="",
         series_ticker=directory.series_of(ticker),
         category=directory.category_of(ticker),
         league=directory.league_of(ticker),

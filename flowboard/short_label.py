@@ -12,7 +12,7 @@ from flowboard.market_info import EventInfo, Leg, MarketInfo
 
 SEPARATOR = " · "
 AND = " + "
-EVENT_MAX = 24
+EVENT_MAX = 40
 NAME_MAX = 40  # Of a question that is its outcome itself.
 TAG_MAX = 5
 LEGS_SHOWN = 3

@@ -314,6 +314,7 @@ def _label_fields(label: Label) -> RowFields:
         "outcome": _text(label.outcome),
         "short_label": _text(label.short_label),
         "event_ticker": _text(label.event_ticker),
+        "event_title": _text(label.event_title),
         "ends_ts_ms": "null" if label.ends_ms is None else str(label.ends_ms),
         "ends_by": "null" if label.ends_by is None else f'"{label.ends_by}"',
     }

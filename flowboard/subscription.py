@@ -61,6 +61,7 @@ class Subscription:
             "tickers": None if wanted.tickers is None else list(wanted.tickers),
             "series": None if wanted.series is None else list(wanted.series),
             "category": None if wanted.category is None else list(wanted.category),
+            "league": None if wanted.league is None else list(wanted.league),
             "min_notional": format_dollars_e6(least_e6) if least_e6 else None,
             "side": wanted.side,
             "live_only": wanted.live_only,

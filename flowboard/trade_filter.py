@@ -20,11 +20,12 @@ FILTER_KEYS = (
     "tickers",
     "series",
     "category",
+    "league",
     "min_notional",
     "side",
     "live_only",
 )
-FILTER_LIMITS = {"tickers": 100, "series": 50, "category": 20}
+FILTER_LIMITS = {"tickers": 100, "series": 50, "category": 20, "league": 50}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class TradeFilter:
         tickers: Only these markets.
         series: Only markets of these series.
         category: Only markets of these categories, as the exchange writes them.
+        league: Only markets of these leagues, the second level of a category.
         min_notional_e6: Least dollars that the taker paid.
         side: Only takers of this outcome.
         live_only: Only what came while it was traded, nothing healed or filled in.
@@ -45,6 +47,7 @@ class TradeFilter:
     tickers: tuple[str, ...] | None = None
     series: tuple[str, ...] | None = None
     category: tuple[str, ...] | None = None
+    league: tuple[str, ...] | None = None
     min_notional_e6: int = 0
     side: Side | None = None
     live_only: bool = False
@@ -69,7 +72,7 @@ def filter_of(values: Mapping[str, Any], default: TradeFilter) -> TradeFilter:
         BadParameter: The text names the key or value, and what is allowed.
     """
     combos, tickers = default.combos, default.tickers
-    series, category = default.series, default.category
+    series, category, league = default.series, default.category, default.league
     least_e6, side, live_only = default.min_notional_e6, default.side, default.live_only
     if "combos" in values:
         combos = one_of("combos", values["combos"], COMBOS) == "include"
@@ -80,13 +83,18 @@ def filter_of(values: Mapping[str, Any], default: TradeFilter) -> TradeFilter:
     if "category" in values:
         most = FILTER_LIMITS["category"]
         category = names("category", values["category"], most, words=True)
+    if "league" in values:
+        most = FILTER_LIMITS["league"]
+        league = names("league", values["league"], most, words=True)
     if "min_notional" in values:
         least_e6 = dollars_e6("min_notional", values["min_notional"])
     if "side" in values:
         side = "yes" if one_of("side", values["side"], SIDES) == "yes" else "no"
     if "live_only" in values:
         live_only = flag("live_only", values["live_only"])
-    return TradeFilter(combos, tickers, series, category, least_e6, side, live_only)
+    return TradeFilter(
+        combos, tickers, series, category, league, least_e6, side, live_only
+    )
 
 
 class Sieve:
@@ -132,7 +140,8 @@ class Sieve:
         """Look again at markets of which something else is known than before."""
         changed = self._markets.changed_since(self._version)
         self._version = self._markets.version
-        if self.wanted.series is None and self.wanted.category is None:
+        wanted = self.wanted
+        if wanted.series is wanted.category is wanted.league is None:
             return
         if changed is None:
             again = np.arange(known)
@@ -153,6 +162,7 @@ class Sieve:
         for allowed, of in (
             (wanted.series, directory.series_of),
             (wanted.category, directory.category_of),
+            (wanted.league, directory.league_of),
         ):
             if allowed is not None:
                 places = takes.nonzero()[0]

@@ -29,6 +29,7 @@ TESTED_BY = {
     "database/reader": "tests/database/test_store.py",
     "database/rows": "tests/database/test_store.py",
     "database/tape_cursor": "tests/database/test_history.py",
+    "http_api/usual": "tests/http_api/test_usual_dollars.py",
     "database/trade_pages": "tests/database/test_history.py",
     "database/writer": "tests/database/test_store.py",
     "doctor/check": "tests/doctor/test_key.py",

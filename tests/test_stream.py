@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowboard.fresh_trades import FRAME_TRADES_MAX
-from flowboard.market_info import MarketInfo, Quote
+from flowboard.market_info import EventInfo, MarketInfo, Quote
 from flowboard.row_book import QUOTE_LATE_MS
 from flowboard.stream import HEARTBEAT_MS
 from flowboard.subscription import CHANNELS, Subscription
@@ -161,6 +161,23 @@ def test_a_title_reaches_those_who_watch():
     assert delta["hot_markets"] == [
         {"market_ticker": "KXA", "title": title, "short_label": "Rain in New York"}
     ]
+
+
+def test_the_title_of_an_event_reaches_those_who_watch():
+    """Its market has it with the next beat, and not again while it is the same."""
+    stage = Stage()
+    stage.beat([make_print(1, ticker="KXA-1-T")], START_MS)
+    subscriber = stage.join()
+    (snapshot,) = frames(subscriber)
+
+    stage.board.markets.learn(EventInfo(ticker="KXA-1", title="Rain"))
+    stage.beat([], START_MS)
+    stage.beat([make_print(2, ticker="KXA-1-T")], START_MS)
+    told, same = frames(subscriber)
+
+    assert snapshot["hot_markets"][0]["event_title"] == ""
+    assert told["hot_markets"] == [{"market_ticker": "KXA-1-T", "event_title": "Rain"}]
+    assert "event_title" not in same["hot_markets"][0]
 
 
 def test_trades_come_oldest_first_and_without_the_combos():

@@ -217,7 +217,8 @@ def test_a_row_letter_by_letter():
     assert row == (
         '{"market_ticker":"KXHIGHNY-26JAN01-T50","title":null,'
         '"outcome":"","short_label":"KXHIGHNY-26JAN01-T50",'
-        '"event_ticker":"KXHIGHNY-26JAN01","ends_ts_ms":null,"ends_by":null,'
+        '"event_ticker":"KXHIGHNY-26JAN01","event_title":"",'
+        '"ends_ts_ms":null,"ends_by":null,'
         '"yes_price_dollars":"0.3400","first_yes_price_dollars":"0.3600",'
         '"yes_bid_dollars":null,"yes_ask_dollars":null,"spread_dollars":null,'
         '"mid_dollars":null,"first_mid_dollars":null,'

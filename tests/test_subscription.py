@@ -23,6 +23,7 @@ FILTER = TradeFilter(
     tickers=("KXA-1", "KXB-1"),
     series=("KXA", "KXB"),
     category=("Climate and Weather", "Crypto"),
+    league=("Golf", "Pro Football"),
     min_notional_e6=1_000_000_000,
     side="yes",
     live_only=True,
@@ -48,6 +49,7 @@ def test_a_query_and_a_message_mean_the_same():
         ("tickers", "KXB-1,KXA-1"),
         ("series", "KXA,KXB"),
         ("category", "Crypto,Climate and Weather"),
+        ("league", "Pro Football,Golf"),
         ("min_notional", "1000"),
         ("side", "yes"),
         ("live_only", "1"),
@@ -59,6 +61,7 @@ def test_a_query_and_a_message_mean_the_same():
         "tickers": ["KXA-1", "KXB-1", "KXA-1"],
         "series": ["KXB", "KXA"],
         "category": ["Climate and Weather", "Crypto"],
+        "league": ["Golf", "Pro Football"],
         "min_notional": 1_000,
         "live_only": True,
     }
@@ -91,6 +94,7 @@ def test_public_is_what_a_client_can_send_back(wanted):
         "tickers": 100,
         "series": 50,
         "category": 20,
+        "league": 50,
     }
     assert parse(public, DEFAULT) == subscription
     assert parse(public | {"limits": {"limit": 9}}, DEFAULT) == subscription
@@ -108,14 +112,15 @@ def test_public_letter_by_letter():
         "tickers": ["KXA-1", "KXB-1"],
         "series": ["KXA", "KXB"],
         "category": ["Climate and Weather", "Crypto"],
+        "league": ["Golf", "Pro Football"],
         "min_notional": "1000.000000",
         "side": "yes",
         "live_only": True,
         "limits": LIMITS,
     }
     public = DEFAULT.public()
-    absent = ("tickers", "series", "category", "min_notional", "side")
-    assert [public[key] for key in absent] == [None] * 5
+    absent = ("tickers", "series", "category", "league", "min_notional", "side")
+    assert [public[key] for key in absent] == [None] * 6
     assert public["live_only"] is False
 
 
@@ -171,7 +176,7 @@ def test_a_channel_named_twice_is_one():
         (
             {"ticker": "KXA"},
             "'ticker'",
-            "tickers, series, category, min_notional, side",
+            "tickers, series, category, league, min_notional, side",
         ),
         ({"tickers": "KXA KXB"}, "'KXA KXB'", "as the exchange does"),
         ({"series": {}}, "series '{}'", "1 to 50"),

@@ -80,7 +80,7 @@ def test_plain_is_what_the_board_keeps_anyway(wanted, plain):
 
 def test_what_is_left_out_is_default():
     """Of any key; keys of somebody else are read over."""
-    default = TradeFilter(True, ("A",), ("B",), ("C",), 5, "no", True)
+    default = TradeFilter(True, ("A",), ("B",), ("C",), ("D",), 5, "no", True)
 
     assert filter_of({}, default) == filter_of({"window": "1m"}, default) == default
     assert filter_of({}, PLAIN) == PLAIN
@@ -93,6 +93,7 @@ def test_all_keys_by_text_and_by_json():
         "tickers": "KXB-1,KXA-1,KXB-1",
         "series": "KXA",
         "category": "Climate and Weather",
+        "league": "Pro Football",
         "min_notional": "1000.50",
         "side": "no",
         "live_only": "1",
@@ -100,6 +101,7 @@ def test_all_keys_by_text_and_by_json():
     values = texts | {"tickers": ["KXA-1", "KXB-1"], "live_only": True}
     wanted = TradeFilter(
         *(True, ("KXA-1", "KXB-1"), ("KXA",), ("Climate and Weather",)),
+        ("Pro Football",),
         *(1_000_500_000, "no", True),
     )
 
@@ -117,6 +119,7 @@ def test_all_keys_by_text_and_by_json():
         ({"tickers": []}, "tickers '[]'", "1 to 100"),
         ({"tickers": ",".join(map(str, range(101)))}, "tickers '0,1,2", "1 to 100"),
         ({"series": ",".join(map(str, range(51)))}, "series '0,1,2", "1 to 50"),
+        ({"league": ",".join(map(str, range(51)))}, "league '0,1,2", "1 to 50"),
         ({"min_notional": "-1"}, "min_notional '-1'", "dollars"),
         ({"min_notional": "1e3"}, "min_notional '1e3'", "dollars"),
         ({"min_notional": 1.5}, "min_notional '1.5'", "dollars"),
@@ -133,17 +136,29 @@ def test_what_makes_no_sense_is_named(values, named, remedy):
     assert remedy in str(refusal.value)
 
 
-def test_series_and_category_follow_what_becomes_known():
-    """A market passes once the exchange has said where it belongs, and not before."""
+def test_a_market_passes_once_it_is_known_where_it_belongs():
+    """Series, category and league: when the exchange has said it, and not before."""
     markets = Markets(["KXA-1", "KXB-1", "KXC-1"])
-    crypto = Sieve(TradeFilter(category=("Climate and Weather", "Crypto")), markets)
-    series = Sieve(TradeFilter(series=("KXNEW",)), markets)
-    assert not crypto.markets.any()
-    assert not series.markets.any()
+    sieves = [
+        Sieve(wanted, markets)
+        for wanted in (
+            TradeFilter(category=("Climate and Weather", "Crypto")),
+            TradeFilter(series=("KXNEW",)),
+            TradeFilter(league=("Pro Football", "Bitcoin")),
+        )
+    ]
+    before = [sieve.markets.any() for sieve in sieves]
 
     markets.learn(MarketInfo(ticker="KXB-1", event_ticker="E"))
-    markets.learn(EventInfo(ticker="E", category="Crypto", series_ticker="KXNEW"))
+    markets.learn(
+        EventInfo(
+            ticker="E", category="Crypto", series_ticker="KXNEW", league="Bitcoin"
+        )
+    )
+    markets.learn(EventInfo(ticker="KXC", category="Sports", league="Golf"))
     markets.id_of("KXD-1")
 
-    assert crypto.markets.tolist() == [False, True, False, False]
-    assert series.markets.tolist() == [False, True, False, False]
+    assert before == [False] * 3
+    assert [sieve.markets.tolist() for sieve in sieves] == [
+        [False, True, False, False]
+    ] * 3

@@ -45,8 +45,8 @@ async def test_the_query_chooses(stage):
     """Every key of a subscription can be in the address."""
     query = (
         "?channels=hot,whales&window=1h&sort=volume&limit=3&combos=include&tick_ms=25"
-        "&tickers=KXB-1,KXA-1&series=KXA&category=Crypto&min_notional=99.5&side=no"
-        "&live_only=1"
+        "&tickers=KXB-1,KXA-1&series=KXA&category=Crypto&league=Bitcoin"
+        "&min_notional=99.5&side=no&live_only=1"
     )
 
     async with stage.connect(query) as client:
@@ -64,6 +64,7 @@ async def test_the_query_chooses(stage):
         "tickers": ["KXA-1", "KXB-1"],
         "series": ["KXA"],
         "category": ["Crypto"],
+        "league": ["Bitcoin"],
         "min_notional": "99.500000",
         "side": "no",
         "live_only": True,

@@ -16,6 +16,7 @@ reader        trades after a `seq`, ids of a span, audits: beside the writer
 market_buckets  where a market's trades lie: marked with the trades
 history       trades and candles of any span, for a page
 trade_pages   trades of any span, newest first, in bounded steps
+large_trades  the largest prints of any span, likewise
 candle_pages  candles of a market from its roll-ups
 tape_cursor   where a page ended <-> a text
 warm_start    after a restart: the board from roll-ups and the newest trades

@@ -16,6 +16,7 @@ from flowboard.database import trade_pages
 from flowboard.database.candle_pages import CandlePage, page_of_candles
 from flowboard.database.connection import open_for_reading
 from flowboard.database.entries import entries_of
+from flowboard.database.large_trades import largest_of
 from flowboard.database.tape_cursor import Place, cursor_of, place_of
 from flowboard.database.trade_pages import NEWEST, Span, TradePage
 from flowboard.errors import StoreError
@@ -25,9 +26,14 @@ from flowboard.trade_filter import Sieve, TradeFilter
 
 T = TypeVar("T")
 READERS = 2  # So that a month of candles does not keep a page waiting.
+MINUTE_MS = 60_000
 EVERYTHING = TradeFilter(combos=True)
 # Each commit empties a reader's cache; what is mapped is read again without a call.
 MAPPED = "PRAGMA mmap_size = 4294967296"
+NOTIONAL = """
+SELECT coalesce(sum(yes_flow_e6 + no_flow_e6), 0) FROM minute_rows
+WHERE minute >= ? AND minute < ?
+"""
 
 
 class Entries(NamedTuple):
@@ -35,6 +41,21 @@ class Entries(NamedTuple):
 
     entries: list[TapeEntry]
     cursor: str
+
+
+class Largest(NamedTuple):
+    """The largest prints of a span, largest first.
+
+    Attributes:
+        entries: As many as were wanted.
+        total: How many pass, these among them.
+        from_ms: Where what was looked at begins; later than the span does where that
+            holds too many.
+    """
+
+    entries: list[TapeEntry]
+    total: int
+    from_ms: int
 
 
 class Page(NamedTuple):
@@ -96,6 +117,41 @@ class History:
                     connection, takes.tobytes(), span, limit, wanted.wanted
                 )
             return self._told(page)
+
+        return await self._run(read)
+
+    async def largest(
+        self, wanted: Sieve, limit: int, from_ms: int = 0, to_ms: int | None = None
+    ) -> Largest:
+        """Return the largest prints of a span, of as large ones the newer first.
+
+        Args:
+            wanted: What passes: of how many dollars above all.
+            limit: Most prints to return.
+            from_ms: The first millisecond of the span.
+            to_ms: The first one behind it; None for no end.
+        """
+        span = Span(from_ms, _first(to_ms, None))
+        takes = wanted.markets.tobytes()
+
+        def read(connection: sqlite3.Connection) -> Largest:
+            found = largest_of(connection, takes, span, limit, wanted.wanted)
+            entries = entries_of(found.rows, self._markets)
+            return Largest(entries, found.total, found.from_ms)
+
+        return await self._run(read)
+
+    async def notional_e6(self, from_ms: int, to_ms: int) -> int:
+        """Return what takers paid in all markets, in millionths of a dollar.
+
+        Args:
+            from_ms, to_ms: The span, in whole minutes; a day of them is soon read.
+        """
+        minutes = from_ms // MINUTE_MS, to_ms // MINUTE_MS
+
+        def read(connection: sqlite3.Connection) -> int:
+            (paid_e6,) = connection.execute(NOTIONAL, minutes).fetchone()
+            return int(paid_e6)
 
         return await self._run(read)
 

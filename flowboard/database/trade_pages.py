@@ -257,7 +257,7 @@ def _read_buckets(
         "before_seq": span.before.seq,
         "limit": limit,
     }
-    found = _rows(connection, IN_BUCKETS, values)
+    found = read_rows(connection, IN_BUCKETS, values)
     return TradePage(found, Place(held[read - 1][0] << BUCKET_BITS, 0))
 
 
@@ -305,15 +305,16 @@ def _read_time(
     reached = connection.execute(REACHED.format(**names), values).fetchone()
     if reached is not None:
         values["from_ms"] = reached[0]
-    found = _rows(connection, IN_TIME.format(**names), values)
+    found = read_rows(connection, IN_TIME.format(**names), values)
     if len(found) >= limit:
         return TradePage(found, _behind(found))
     return TradePage(found, None if reached is None else Place(reached[0], 0))
 
 
-def _rows(
+def read_rows(
     connection: sqlite3.Connection, sql: str, values: dict[str, Any]
 ) -> list[Row]:
+    """Return the rows of a statement made of `JSON_ROWS`, newest first."""
     (text,) = connection.execute(sql, values).fetchone()
     found: list[Any] = orjson.loads(text)
     # The aggregate takes them in the order of the statement inside, and need not.

@@ -32,6 +32,8 @@ kalshi_whale  /api/status, /api/top-markets, /api/whale-alerts
 whale_socket  /ws: one client of KalshiWhale
 whale_room  what all clients of /ws are told
 stats      /api/stats
+usual      /api/usual
+usual_dollars  what was paid at this hour on days before
 health     /health
 coverage   /api/coverage
 config     /api/config

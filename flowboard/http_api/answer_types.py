@@ -125,6 +125,19 @@ class BoardStats(AsOf, frozen=True, kw_only=True):
     counters: dict[str, int]
 
 
+class UsualFlow(AsOf, frozen=True, kw_only=True):
+    """What is usually paid in such a window at this hour of the day, combos too.
+
+    Attributes:
+        usual_notional_dollars: The median over days before of the dollars of this hour
+            by UTC, for as long as the window is; in `24h` of whole days. null: no day.
+        days: Of how many of the seven before the tape has all of that.
+    """
+
+    usual_notional_dollars: Dollars | None
+    days: int
+
+
 class RecentTrades(Struct, frozen=True, kw_only=True):
     """The newest trades of all markets, or all after a `seq`.
 
@@ -144,16 +157,19 @@ class RecentTrades(Struct, frozen=True, kw_only=True):
 
 
 class MarketTrades(Struct, frozen=True, kw_only=True):
-    """One market's trades, newest first, a page at a time, or all after a `seq`.
+    """One market's trades, newest first, a page at a time, the largest, or all after one.
 
     Attributes:
         ticker: The market.
-        trades: Newest first; after a `seq`, by `seq`.
+        trades: Newest first; after a `seq`, by `seq`; or largest first.
         count: Of them.
         timestamp: The server's wall clock, ISO 8601, UTC.
         cursor: Gives the next page; empty behind the last. Not with `after_seq`.
         seq: With `after_seq` alone: everything up to here was looked at.
         done: With `after_seq` alone: whether that is all there was.
+        total: With `sort=largest` alone: whale prints of the span that pass.
+        threshold_dollars: With `sort=largest` alone: the least dollars of one of these.
+        from_ms: With `sort=largest` alone: where what was looked at begins.
     """
 
     ticker: str
@@ -163,6 +179,9 @@ class MarketTrades(Struct, frozen=True, kw_only=True):
     cursor: str | UnsetType = UNSET
     seq: Seq | UnsetType = UNSET
     done: bool | UnsetType = UNSET
+    total: int | UnsetType = UNSET
+    threshold_dollars: Dollars | UnsetType = UNSET
+    from_ms: Ms | UnsetType = UNSET
 
 
 class HealthReport(Struct, frozen=True, kw_only=True):

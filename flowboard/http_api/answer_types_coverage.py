@@ -100,6 +100,7 @@ class CoverageReport(Struct, frozen=True, kw_only=True):
         gaps: Newest first; at most 200, the open ones among them.
         last_24h: All comparisons of 24 hours.
         hours: Of the clock, newest first.
+        reconnects: How often the link to the exchange came back since the start.
         timestamp: The server's wall clock, ISO 8601, UTC.
     """
 
@@ -111,4 +112,5 @@ class CoverageReport(Struct, frozen=True, kw_only=True):
     gaps: tuple[GapReport, ...]
     last_24h: AuditTotal
     hours: tuple[AuditedHour, ...]
+    reconnects: int
     timestamp: str

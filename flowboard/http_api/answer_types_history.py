@@ -3,7 +3,7 @@
 See `answer_types`.
 """
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from flowboard.http_api.answer_types import AsOf
 from flowboard.http_api.answer_types_market import MarketObject
@@ -125,19 +125,25 @@ class CandleList(Struct, frozen=True, kw_only=True):
 
 
 class TradeList(Struct, frozen=True, kw_only=True):
-    """Trades of all markets on disk, newest first, a page at a time.
+    """Trades of all markets on disk, newest first, a page at a time, or the largest.
 
     Attributes:
         trades: A page of them: fewer than asked for, or none, where few pass.
         count: Of these.
         timestamp: The server's wall clock, ISO 8601, UTC.
         cursor: Gives the next page; empty behind the last.
+        total: With `sort=largest` alone: whale prints of the span that pass.
+        threshold_dollars: With `sort=largest` alone: the least dollars of one of these.
+        from_ms: With `sort=largest` alone: where what was looked at begins.
     """
 
     trades: tuple[Trade, ...]
     count: int
     timestamp: str
     cursor: str
+    total: int | UnsetType = UNSET
+    threshold_dollars: Dollars | UnsetType = UNSET
+    from_ms: Ms | UnsetType = UNSET
 
 
 class LeagueCount(Struct, frozen=True, kw_only=True):

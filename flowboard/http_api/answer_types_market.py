@@ -16,6 +16,7 @@ class MarketObject(Struct, frozen=True, kw_only=True):
         outcome: What YES means; null until it is known.
         short_label: For narrow places.
         event_ticker: Its event; null until it is known.
+        event_title: What the event is about; empty until it is known.
         series_ticker: Its series.
         category: The exchange's; null until it is known.
         league: The second level of its category, where there is one.
@@ -53,6 +54,7 @@ class MarketObject(Struct, frozen=True, kw_only=True):
     outcome: str | None
     short_label: str
     event_ticker: str | None
+    event_title: str
     series_ticker: str | None
     category: str | None
     league: str | None

@@ -192,6 +192,7 @@ def _values() -> dict[str, Json]:
         "tickers": names(FILTER_LIMITS["tickers"]),
         "series": names(FILTER_LIMITS["series"]),
         "category": names(FILTER_LIMITS["category"]),
+        "league": names(FILTER_LIMITS["league"]),
         "side": words(SIDES),
     }
 

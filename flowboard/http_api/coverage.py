@@ -47,6 +47,7 @@ async def coverage(resources: Resources, _: Query, __: Request) -> Response:
             "gaps": [_gap_fields(gap) for gap in _shown(known.gaps())],
             "last_24h": _total(day)._asdict(),
             "hours": _hours(newest_hour_ms, audits),
+            "reconnects": resources.status.counters["reconnects"],
             "timestamp": resources.timestamp(),
         }
     )

@@ -254,6 +254,7 @@ def _said(label: Label, info: MarketInfo | None) -> Fields:
         "outcome": label.outcome,
         "short_label": label.short_label,
         "event_ticker": label.event_ticker,
+        "event_title": label.event_title,
         "series_ticker": label.series_ticker,
         "category": label.category,
         "league": label.league,

@@ -55,8 +55,8 @@ QUERY_KEYS = {
     "window": QueryKey(_one_of(*WINDOWS_MS), "What the figures are sums over.", "5m"),
     "sort": QueryKey(
         _one_of(*SORTS),
-        "What ranks the markets, largest first; `net_flow` by its size, `heat` not for "
-        "`24h`.",
+        "What ranks the list, largest first where it is a figure; `net_flow` by its "
+        "size, `heat` not for `24h`.",
         SORTS[0],
     ),
     "limit": QueryKey(
@@ -107,7 +107,10 @@ QUERY_KEYS = {
         "Markets in these states alone; `open` is any in which one may trade, `unknown` "
         "none that the exchange has told.",
     ),
-    "league": QueryKey(_words(50), "Markets of these leagues alone."),
+    "league": QueryKey(
+        _words(FILTER_LIMITS["league"]),
+        "Markets of these leagues alone, the second level of a category.",
+    ),
     "event": QueryKey(_names(100), "Markets of these events alone."),
     "interval": QueryKey(
         _one_of(*INTERVALS_MS), "The length of a candle.", next(iter(INTERVALS_MS))

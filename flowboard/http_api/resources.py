@@ -16,6 +16,7 @@ from flowboard.events import EventBook
 from flowboard.feed_status import FeedStatus
 from flowboard.http_api.kept_answers import KeptAnswers
 from flowboard.http_api.market_index import MarketIndex
+from flowboard.http_api.usual_dollars import UsualDollars
 from flowboard.market_info import QuoteSource
 from flowboard.quote_tape import QuoteSpan
 from flowboard.row_book import RowBook
@@ -137,6 +138,7 @@ class Resources:
         rows: Hot rows.
         events: The events, ranked.
         index: All markets that are known, to be filtered and ranked.
+        usual: What is usually paid at this hour.
         default_window: Where a query names none.
         readers: Of the tape as it grows, over HTTP.
         whale_clients: Of `/ws`.
@@ -157,6 +159,7 @@ class Resources:
     rows: RowBook
     events: EventBook
     index: MarketIndex
+    usual: UsualDollars
     default_window: str = "5m"
     readers: Readers = field(default_factory=Readers)
     whale_clients: Readers = field(default_factory=Readers)

@@ -35,6 +35,7 @@ from flowboard.http_api import (
     stats,
     trade_stream,
     trades,
+    usual,
     whales,
 )
 from flowboard.http_api import config as settings
@@ -47,6 +48,7 @@ from flowboard.http_api.market_index import MarketIndex
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import Starting
 from flowboard.http_api.resources import Clients, RecentAudits, Resources, Store
+from flowboard.http_api.usual_dollars import UsualDollars
 from flowboard.http_api.whale_socket import whale_routes
 from flowboard.row_book import RowBook
 from flowboard.tape_reader import TapeReader
@@ -90,6 +92,7 @@ _READABLE: tuple[Endpoint, ...] = (
         search.search,
         (
             "q",
+            "tickers",
             "status",
             "category",
             "league",
@@ -100,7 +103,7 @@ _READABLE: tuple[Endpoint, ...] = (
             "limit",
             "cursor",
         ),
-        summary="Markets by words, status, category, league, series and event, ranked",
+        summary="Markets by words, tickers, status, category, league, series, event; ranked",
         answers=history_types.MarketList,
         refuses=("store_failing",),
         limits={"sort": {"enum": list(search.SORTS)}},
@@ -132,22 +135,27 @@ _READABLE: tuple[Endpoint, ...] = (
             "from",
             "to",
             "after_seq",
+            "sort",
             "min_notional",
             "side",
             "live_only",
         ),
-        summary="One market's trades from disk, newest first, or all after a seq",
+        summary="One market's trades from disk: newest, largest, or all after a seq",
         answers=types.MarketTrades,
         refuses=("unknown_market", "store_failing"),
+        defaults={"sort": trades.SORTS[0]},
+        limits={"sort": {"enum": list(trades.SORTS)}},
         examples={"limit": "3"},
     ),
     Endpoint(
         "/api/trades",
         trades.of_all,
-        ("from", "to", "limit", "cursor", *FILTER_KEYS),
-        summary="The trades of all markets from disk, newest first",
+        ("from", "to", "limit", "cursor", "sort", "event", *FILTER_KEYS),
+        summary="The trades of all markets from disk, newest or largest first",
         answers=history_types.TradeList,
         refuses=("store_failing",),
+        defaults={"sort": trades.SORTS[0]},
+        limits={"sort": {"enum": list(trades.SORTS)}},
         examples={"limit": "3", "min_notional": "1000"},
     ),
     Endpoint(
@@ -217,6 +225,15 @@ _READABLE: tuple[Endpoint, ...] = (
         examples={"window": "24h"},
     ),
     Endpoint(
+        "/api/usual",
+        usual.usual,
+        ("window",),
+        summary="What is usually paid in such a window at this hour of the day",
+        answers=types.UsualFlow,
+        refuses=("store_failing",),
+        examples={"window": "1h"},
+    ),
+    Endpoint(
         "/api/status",
         kalshi_whale.status,
         needs_windows=False,
@@ -243,7 +260,16 @@ _READABLE: tuple[Endpoint, ...] = (
     Endpoint(
         "/api/events",
         events.ranked,
-        ("window", "sort", "limit", "cursor", "combos", "series", "category"),
+        (
+            "window",
+            "sort",
+            "limit",
+            "cursor",
+            "combos",
+            "series",
+            "category",
+            "league",
+        ),
         summary="The events that money moves in now, ranked",
         answers=event_types.EventList,
         limits={"sort": {"enum": list(EVENT_SORTS)}},
@@ -309,6 +335,7 @@ def routes(
         rows=RowBook(board),
         events=EventBook(board),
         index=MarketIndex(board),
+        usual=UsualDollars(store.history, status.coverage),
         default_window=default_window,
         kept=kept or KeptAnswers(),
         want=want,

@@ -1,8 +1,8 @@
-"""Finding markets: by words, status, category, series, event; ranked, page by page."""
+"""Finding markets: by words, name, status, category, event; ranked, page by page."""
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -42,6 +42,7 @@ WORDS_MAX = 200  # Characters of a question.
 FOUND_MAX = 500  # Markets that a question finds.
 NAMES_MAX = {"status": len(STATUSES), "category": 20, "league": 50, "series": 50}
 EVENTS_MAX = 100
+TICKERS_MAX = 100
 CURSOR_MAX = 600
 
 
@@ -61,6 +62,7 @@ async def search(resources: Resources, query: Query, _: Request) -> Response:
     index = resources.index
     wanted = {name: query.names(name, most) for name, most in NAMES_MAX.items()}
     wanted["event"] = query.names("event", EVENTS_MAX)
+    named = query.names("tickers", TICKERS_MAX)
     statuses = wanted.pop("status")
     _check_statuses(statuses)
     combos = query.combos()
@@ -68,7 +70,7 @@ async def search(resources: Resources, query: Query, _: Request) -> Response:
     if words is not None:
         found = await resources.store.listings.search(words, FOUND_MAX)
     await index.refresh(resources.mono_ms())
-    passes = _passing(index, found, statuses, wanted)
+    passes = _passing(index, (found, named), statuses, wanted)
     if not combos:
         passes &= ~index.combo
     keys = _keys(index, sort)
@@ -80,6 +82,8 @@ async def search(resources: Resources, query: Query, _: Request) -> Response:
     more, rows = len(rows) > limit, rows[:limit]
     tickers = [index.tickers[row] for row in rows.tolist()]
     forgotten = await infos_on_disk(resources, tickers)
+    if named is not None:
+        _ask_for(resources, tickers, forgotten)
     cursor = ""
     if more:
         cursor = _cursor_of(Mark(sort, int(keys[rows[-1]]), tickers[-1]))
@@ -96,6 +100,16 @@ async def search(resources: Resources, query: Query, _: Request) -> Response:
     )
 
 
+def _ask_for(
+    resources: Resources, tickers: Sequence[str], forgotten: Container[str]
+) -> None:
+    """Have those asked for that were traded here, and of which nothing is known."""
+    known = resources.board.markets.directory.market
+    for ticker in tickers:
+        if known(ticker) is None and ticker not in forgotten:
+            resources.want(ticker)
+
+
 def _check_statuses(statuses: Sequence[str] | None) -> None:
     for status in statuses or ():
         if status not in STATUSES:
@@ -106,15 +120,16 @@ def _check_statuses(statuses: Sequence[str] | None) -> None:
 
 def _passing(
     index: MarketIndex,
-    found: Sequence[str] | None,
+    lists: Sequence[Sequence[str] | None],
     statuses: Sequence[str] | None,
     wanted: dict[str, tuple[str, ...] | None],
 ) -> Mask:
     passes = is_listed(index)
-    if found is not None:
-        named = np.zeros_like(passes)
-        named[index.rows_of(found)] = True
-        passes &= named
+    for tickers in lists:
+        if tickers is not None:
+            named = np.zeros_like(passes)
+            named[index.rows_of(tickers)] = True
+            passes &= named
     if statuses is not None:
         numbers = index.statuses.among(statuses)
         told = np.isin(index.column("status"), numbers)

@@ -1,7 +1,10 @@
 """Trades: the newest, the whole tape of a market or of all, all after a `seq`."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,12 +15,18 @@ from flowboard.http_api.market_objects import is_known
 from flowboard.http_api.query import Query
 from flowboard.http_api.refusals import UnknownMarket
 from flowboard.http_api.resources import Resources
+from flowboard.markets import Markets
+from flowboard.money import format_dollars_e6
 from flowboard.selection import selection_of
 from flowboard.trade_filter import Sieve, TradeFilter
 
 # Pieces of the tape that one answer looks through: with a filter that lets little pass,
 # some tenths of a second.
 PIECES_MAX = 10
+
+
+SORTS = ("newest", "largest")
+EVENTS_MAX = 100
 
 
 async def recent(resources: Resources, query: Query, _: Request) -> Response:
@@ -48,6 +57,8 @@ async def of_market(resources: Resources, query: Query, request: Request) -> Res
     span = _span(query, after_seq)
     if not is_known(resources, ticker):
         raise UnknownMarket(ticker)
+    if _by_size(query):
+        return answer({"ticker": ticker, **await _largest(resources, query, wanted)})
     sieve = Sieve(wanted, resources.board.markets)
     if after_seq is not None:
         later = await _later("trades", resources, after_seq, sieve, limit)
@@ -57,12 +68,60 @@ async def of_market(resources: Resources, query: Query, request: Request) -> Res
 
 
 async def of_all(resources: Resources, query: Query, _: Request) -> Response:
-    """Answer with the trades of all markets on disk, newest first, a page at a time."""
+    """Answer with the trades of all markets on disk, newest first or the largest."""
     limit, wanted = query.limit(), query.filter(TradeFilter())
+    events = query.names("event", EVENTS_MAX)
+    if events is not None:
+        wanted = _of_events(resources.board.markets, events, wanted)
     span = _span(query, None)
+    if _by_size(query):
+        return answer(await _largest(resources, query, wanted))
     sieve = Sieve(wanted, resources.board.markets)
     page = await resources.store.history.trades(sieve, limit, query.cursor(), *span)
     return answer(_page(resources, page))
+
+
+def _of_events(
+    markets: Markets, events: Sequence[str], wanted: TradeFilter
+) -> TradeFilter:
+    """Return a filter for the markets of some events that were traded, and no others."""
+    numbers = [markets.event_id(event) for event in events]
+    known = [number for number in numbers if number is not None]
+    ids = np.isin(markets.event, known).nonzero()[0].tolist()
+    tickers = [markets.tickers[market] for market in ids]
+    if wanted.tickers is not None:
+        tickers = [ticker for ticker in tickers if ticker in wanted.tickers]
+    return replace(wanted, tickers=tuple(tickers))
+
+
+def _by_size(query: Query) -> bool:
+    """Return whether the largest trades are wanted, and not the newest."""
+    if query.word("sort", SORTS, SORTS[0]) == SORTS[0]:
+        return False
+    if query.has("cursor", "after_seq"):
+        raise BadParameter(
+            "sort largest has one page, and the span for its bounds: leave cursor and "
+            "after_seq out, and give from, to and limit"
+        )
+    return True
+
+
+async def _largest(
+    resources: Resources, query: Query, wanted: TradeFilter
+) -> dict[str, Any]:
+    """Return the fields of the largest whale prints of a span, largest first."""
+    from_ms, to_ms = query.span_ms(None)
+    least_e6 = max(wanted.min_notional_e6, resources.board.whales.threshold_e6)
+    sieve = Sieve(replace(wanted, min_notional_e6=least_e6), resources.board.markets)
+    found = await resources.store.history.largest(sieve, query.limit(), from_ms, to_ms)
+    return {
+        **listed("trades", (entry.json for entry in found.entries)),
+        "timestamp": resources.timestamp(),
+        "cursor": "",
+        "total": found.total,
+        "threshold_dollars": format_dollars_e6(least_e6),
+        "from_ms": found.from_ms,
+    }
 
 
 def _span(query: Query, after_seq: int | None) -> tuple[int, int | None]:

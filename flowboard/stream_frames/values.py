@@ -66,6 +66,7 @@ class HotRow(Struct, frozen=True, omit_defaults=True):
         short_label: Its name for narrow places: only what stands before the outcome is
             ever cut.
         event_ticker: Its event; until that is known, the ticker less its last part.
+        event_title: What the event is about; empty until it is known.
         ends_ts_ms: When it ends, as far as is known.
         ends_by: Which time that is.
         yes_price_dollars: The last price in the window.
@@ -105,6 +106,7 @@ class HotRow(Struct, frozen=True, omit_defaults=True):
     outcome: str = ""
     short_label: str = ""
     event_ticker: str = ""
+    event_title: str = ""
     ends_ts_ms: Ms | None = None
     ends_by: EndsBy | None = None
     yes_bid_dollars: Price | None = None
@@ -125,6 +127,7 @@ class RowChange(Struct, frozen=True):
     outcome: str | UnsetType = UNSET
     short_label: str | UnsetType = UNSET
     event_ticker: str | UnsetType = UNSET
+    event_title: str | UnsetType = UNSET
     ends_ts_ms: Ms | UnsetType | None = UNSET
     ends_by: EndsBy | UnsetType | None = UNSET
     yes_price_dollars: Price | UnsetType = UNSET
@@ -188,12 +191,14 @@ class Limits(Struct, frozen=True):
         tickers: Names in `tickers`.
         series: Names in `series`.
         category: Names in `category`.
+        league: Names in `league`.
     """
 
     limit: int
     tickers: int
     series: int
     category: int = 0
+    league: int = 0
 
 
 class InForce(Struct, frozen=True):
@@ -209,6 +214,7 @@ class InForce(Struct, frozen=True):
         tickers: These markets alone; null: all.
         series: Markets of these series alone; null: all.
         category: Markets of these categories alone; null: all.
+        league: Markets of these leagues alone; null: all.
         min_notional: Trades and whales of so many dollars or more; null: all.
         side: Trades and whales of takers of this outcome; null: both.
         live_only: Whether trades that came late are left out.
@@ -228,6 +234,7 @@ class InForce(Struct, frozen=True):
     live_only: bool
     limits: Limits
     category: tuple[str, ...] | None = None
+    league: tuple[str, ...] | None = None
 
 
 class Wanted(Struct, frozen=True, omit_defaults=True):
@@ -243,6 +250,7 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
         tickers: These markets alone, at most 100.
         series: Markets of these series alone, at most 50.
         category: Markets of these categories alone, at most 20.
+        league: Markets of these leagues alone, at most 50.
         min_notional: Trades and whales of so many dollars or more.
         side: Trades and whales of takers of this outcome.
         live_only: Leaves out trades that came late.
@@ -257,6 +265,7 @@ class Wanted(Struct, frozen=True, omit_defaults=True):
     tickers: Sequence[str] | None = None
     series: Sequence[str] | None = None
     category: Sequence[str] | None = None
+    league: Sequence[str] | None = None
     min_notional: int | str | None = None
     side: Side | None = None
     live_only: bool | None = None

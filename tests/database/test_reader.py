@@ -166,7 +166,9 @@ async def test_rows_are_looked_at_in_their_order(database):
         TradeFilter(combos=True, side="no"),
         TradeFilter(combos=True, live_only=True),
         TradeFilter(combos=True, min_notional_e6=36_000_000),
-        TradeFilter(True, None, None, None, 36_000_001, "yes", True),
+        TradeFilter(
+            combos=True, min_notional_e6=36_000_001, side="yes", live_only=True
+        ),
     ],
 )
 async def test_pages_of_a_market_that_a_filter_cuts(filled, wanted):

@@ -61,6 +61,7 @@ async def test_before_the_first_trade(api: Api) -> None:
             "recovered": 0,
             "audited_ms": 0,
         },
+        "reconnects": 0,
         "timestamp": "2026-11-21T13:00:00.123Z",
     }
     assert [h["from_ms"] for h in hours] == [
@@ -68,6 +69,17 @@ async def test_before_the_first_trade(api: Api) -> None:
     ]
     assert not any(h["whole"] or h["exchange"] for h in hours)
     assert {h["digest"] for h in hours} == {"0" * 32}
+
+
+async def test_reconnects(api: Api) -> None:
+    """How often the exchange's socket came back; the first time is no coming back."""
+    for _ in range(3):
+        api.status.connected(0)
+        api.status.interrupted("lost", 0)
+
+    body = (await api.get("/api/coverage")).json()
+
+    assert body["reconnects"] == 2
 
 
 async def test_spans_and_gaps(api: Api, coverage: Coverage) -> None:

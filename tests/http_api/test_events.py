@@ -171,6 +171,7 @@ def full(told: Any) -> Any:
         ("combos=include", ["KXMVESPORTS-26NOV21", GAME, LADDER]),
         ("series=KXBTCD", [LADDER]),
         ("category=Sports", [GAME]),
+        ("league=Pro%20Football,Golf", [GAME]),
         ("window=24h&category=Nothing", []),
     ],
 )

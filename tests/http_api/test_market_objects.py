@@ -36,6 +36,7 @@ async def test_a_market_that_is_described_quoted_and_traded(unserved: Api) -> No
         "ticker_symbol": HIGH_50,
         "outcome": "51 or above",
         "event_ticker": "KXHIGHNY-26NOV21",
+        "event_title": "High in New York?",
         "series_ticker": "KXHIGHNY",
         "category": "Climate and Weather",
         "league": "",

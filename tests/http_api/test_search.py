@@ -71,6 +71,49 @@ async def test_filters(api: Api, query: str, found: set[str]) -> None:
     assert body["total"] == len(found)
 
 
+async def test_markets_by_their_tickers(api: Api) -> None:
+    """A hundred long ones in one question, beside other filters; each once."""
+    learn(api)
+    await api.trade(make_trade(1, market_ticker=COMBO))
+    long = [f"KXNO{n:03}-{'A' * 50}" for n in range(95)]
+    asked = ",".join([*long, HIGH_50, HIGH_50, GAME_PHI, COMBO, QUIET])
+
+    async def found(query: str) -> set[str]:
+        body = (await api.get(f"/api/markets?{query}")).json()
+        assert body["total"] == body["count"]
+        return set(tickers_of(body))
+
+    assert await found(f"tickers={asked}") == {HIGH_50, GAME_PHI, QUIET}
+    assert await found(f"tickers={asked}&combos=include&limit=100") == {
+        HIGH_50,
+        GAME_PHI,
+        COMBO,
+        QUIET,
+    }
+    assert await found(f"tickers={asked}&category=Sports") == {GAME_PHI}
+    assert await found("tickers=KXNO-1") == set()
+    assert await found(f"tickers={HIGH_50.lower()}") == set()
+
+
+async def test_who_names_a_market_has_it_described_soon(api: Api) -> None:
+    """One that was traded here and that nobody has described, on disk or in memory."""
+    learn(api)
+    await api.database.listings.save([(info, None) for info in INFOS])
+    await api.trade(
+        make_trade(1, market_ticker="KXOTHER-1"),
+        make_trade(2, market_ticker=HIGH_52),
+        make_trade(3, market_ticker="KXLEFT-1"),
+    )
+    api.board.markets.directory.forget([HIGH_52])
+
+    await api.get("/api/markets?limit=100")
+    before = list(api.wanted)
+    await api.get(f"/api/markets?tickers=KXOTHER-1,KXNEVER-1,{HIGH_52},{HIGH_50}")
+
+    assert before == []
+    assert api.wanted == ["KXOTHER-1"]
+
+
 async def test_words(api: Api) -> None:
     """Of titles, outcomes, tickers, events and series; filters cut what they find."""
     learn(api)
@@ -184,6 +227,8 @@ async def test_a_page_begins_behind_a_market_that_is_gone(api: Api) -> None:
         ("cursor=WyJub3Rpb25hbCIsOTk5OTk5OTk5OTk5OTk5OTk5OTksIkEiXQ", "leave it out"),
         ("cursor=" + "A" * 700, "too long"),
         ("series=A,,B", "series"),
+        ("tickers=" + ",".join(f"A{n}" for n in range(101)), "1 to 100"),
+        ("tickers=", "tickers"),
         ("event=" + ",".join(["A"] * 101), "1 to 100"),
         ("limit=0", "1 to 1000"),
     ],

@@ -10,6 +10,7 @@ from flowboard.events import EventBook
 from flowboard.http_api import whale_room
 from flowboard.http_api.market_index import MarketIndex
 from flowboard.http_api.resources import RecentAudits, Resources
+from flowboard.http_api.usual_dollars import UsualDollars
 from flowboard.http_api.whale_room import WhaleRoom
 from flowboard.prepared_frame import PreparedFrame
 from flowboard.row_book import RowBook
@@ -66,6 +67,7 @@ async def room(unserved: Api) -> AsyncIterator[WhaleRoom]:
         rows=RowBook(board),
         events=EventBook(board),
         index=MarketIndex(board),
+        usual=UsualDollars(unserved.database.history, unserved.status.coverage),
     )
     room = WhaleRoom(resources)
     yield room

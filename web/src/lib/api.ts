@@ -220,6 +220,8 @@ export interface CoverageReport {
   readonly last_24h: AuditTotal;
   /** Of the clock, newest first. */
   readonly hours: readonly AuditedHour[];
+  /** How often the link to the exchange came back since the start. */
+  readonly reconnects: number;
   /** The server's wall clock, ISO 8601, UTC. */
   readonly timestamp: string;
 }
@@ -370,6 +372,8 @@ export interface EventMember {
   readonly short_label: string;
   /** Its event; null until it is known. */
   readonly event_ticker: string | null;
+  /** What the event is about; empty until it is known. */
+  readonly event_title: string;
   /** Its series. */
   readonly series_ticker: string | null;
   /** The exchange's; null until it is known. */
@@ -784,6 +788,8 @@ export interface HotRow {
   readonly short_label?: string;
   /** Its event; until that is known, the ticker less its last part. */
   readonly event_ticker?: string;
+  /** What the event is about; empty until it is known. */
+  readonly event_title?: string;
   /** When it ends, as far as is known. */
   readonly ends_ts_ms?: number | null;
   /** Which time that is. */
@@ -914,6 +920,8 @@ export interface MarketObject {
   readonly short_label: string;
   /** Its event; null until it is known. */
   readonly event_ticker: string | null;
+  /** What the event is about; empty until it is known. */
+  readonly event_title: string;
   /** Its series. */
   readonly series_ticker: string | null;
   /** The exchange's; null until it is known. */
@@ -1058,11 +1066,11 @@ export interface MarketRules {
   readonly settlement_sources: readonly SettlementSource[];
 }
 
-/** One market's trades, newest first, a page at a time, or all after a `seq`. */
+/** One market's trades, newest first, a page at a time, the largest, or all after one. */
 export interface MarketTrades {
   /** The market. */
   readonly ticker: string;
-  /** Newest first; after a `seq`, by `seq`. */
+  /** Newest first; after a `seq`, by `seq`; or largest first. */
   readonly trades: readonly Trade[];
   /** Of them. */
   readonly count: number;
@@ -1077,6 +1085,12 @@ export interface MarketTrades {
   readonly seq?: number;
   /** With `after_seq` alone: whether that is all there was. */
   readonly done?: boolean;
+  /** With `sort=largest` alone: whale prints of the span that pass. */
+  readonly total?: number;
+  /** With `sort=largest` alone: the least dollars of one of these. Dollars, six decimals. */
+  readonly threshold_dollars?: string;
+  /** With `sort=largest` alone: where what was looked at begins. Unix milliseconds. */
+  readonly from_ms?: number;
 }
 
 /** The market of an id. */
@@ -1323,7 +1337,7 @@ export interface Trade {
   readonly late?: boolean;
 }
 
-/** Trades of all markets on disk, newest first, a page at a time. */
+/** Trades of all markets on disk, newest first, a page at a time, or the largest. */
 export interface TradeList {
   /** A page of them: fewer than asked for, or none, where few pass. */
   readonly trades: readonly Trade[];
@@ -1333,6 +1347,43 @@ export interface TradeList {
   readonly timestamp: string;
   /** Gives the next page; empty behind the last. */
   readonly cursor: string;
+  /** With `sort=largest` alone: whale prints of the span that pass. */
+  readonly total?: number;
+  /** With `sort=largest` alone: the least dollars of one of these. Dollars, six decimals. */
+  readonly threshold_dollars?: string;
+  /** With `sort=largest` alone: where what was looked at begins. Unix milliseconds. */
+  readonly from_ms?: number;
+}
+
+/** What is usually paid in such a window at this hour of the day, combos too. */
+export interface UsualFlow {
+  /** The server's wall clock, ISO 8601, UTC. */
+  readonly timestamp: string;
+  /**
+   * Of the newest trade in these figures. Number of a stored trade of this installation, never
+   * reused.
+   */
+  readonly seq: number;
+  /**
+   * Board time: exchange time of the newest trade, and the time passed since. Unix
+   * milliseconds.
+   */
+  readonly ts_ms: number;
+  /** What the figures are sums over. */
+  readonly window: "15m" | "1h" | "1m" | "24h" | "5m";
+  /** The first millisecond that counts. Unix milliseconds. */
+  readonly window_from_ms: number;
+  /** The first that does not any more. Unix milliseconds. */
+  readonly window_to_ms: number;
+  /** How much of the window the tape reaches over. */
+  readonly window_covered_ms: number;
+  /**
+   * The median over days before of the dollars of this hour by UTC, for as long as the window
+   * is; in `24h` of whole days. null: no day.
+   */
+  readonly usual_notional_dollars: string | null;
+  /** Of how many of the seven before the tape has all of that. */
+  readonly days: number;
 }
 
 /** What is usual in a market, to compare a print with; null without trades. */
@@ -1465,6 +1516,7 @@ export interface Answers {
   readonly "/api/v1/markets/{market_id}": OneMarket;
   readonly "/api/whales": WhalePrints;
   readonly "/api/stats": BoardStats;
+  readonly "/api/usual": UsualFlow;
   readonly "/api/status": WhaleStatus;
   readonly "/api/top-markets": TopMarkets;
   readonly "/api/whale-alerts": WhaleAlerts;
@@ -1481,23 +1533,24 @@ export interface Queries {
   readonly "/api/config": Readonly<Record<string, never>>;
   readonly "/api/coverage": Readonly<Record<string, never>>;
   readonly "/api/markets/hot": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h"; readonly sort?: "notional" | "volume" | "net_flow" | "heat"; readonly limit?: string | number; readonly combos?: "exclude" | "include"; readonly group?: "market" | "event" };
-  readonly "/api/markets": { readonly q?: string; readonly status?: string; readonly category?: string; readonly league?: string; readonly series?: string; readonly event?: string; readonly combos?: "exclude" | "include"; readonly sort?: "notional" | "volume" | "trades" | "ends" | "ticker"; readonly limit?: string | number; readonly cursor?: string };
+  readonly "/api/markets": { readonly q?: string; readonly tickers?: string; readonly status?: string; readonly category?: string; readonly league?: string; readonly series?: string; readonly event?: string; readonly combos?: "exclude" | "include"; readonly sort?: "notional" | "volume" | "trades" | "ends" | "ticker"; readonly limit?: string | number; readonly cursor?: string };
   readonly "/api/markets/{ticker}": Readonly<Record<string, never>>;
   readonly "/api/markets/{ticker}/candles": { readonly interval?: "1m" | "5m" | "1h" | "1d"; readonly from?: string; readonly to?: string; readonly limit?: string | number; readonly cursor?: string };
-  readonly "/api/markets/{ticker}/trades": { readonly limit?: string | number; readonly cursor?: string; readonly from?: string; readonly to?: string; readonly after_seq?: string | number; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
-  readonly "/api/trades": { readonly from?: string; readonly to?: string; readonly limit?: string | number; readonly cursor?: string; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
-  readonly "/api/trades/recent": { readonly limit?: string | number; readonly after_seq?: string | number; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
-  readonly "/api/trades/stream": { readonly format?: "sse" | "ndjson"; readonly after_seq?: string | number; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
+  readonly "/api/markets/{ticker}/trades": { readonly limit?: string | number; readonly cursor?: string; readonly from?: string; readonly to?: string; readonly after_seq?: string | number; readonly sort?: "newest" | "largest"; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
+  readonly "/api/trades": { readonly from?: string; readonly to?: string; readonly limit?: string | number; readonly cursor?: string; readonly sort?: "newest" | "largest"; readonly event?: string; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly league?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
+  readonly "/api/trades/recent": { readonly limit?: string | number; readonly after_seq?: string | number; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly league?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
+  readonly "/api/trades/stream": { readonly format?: "sse" | "ndjson"; readonly after_seq?: string | number; readonly combos?: "exclude" | "include"; readonly tickers?: string; readonly series?: string; readonly category?: string; readonly league?: string; readonly min_notional?: string; readonly side?: "yes" | "no"; readonly live_only?: "1" | "0" };
   readonly "/api/categories": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h"; readonly combos?: "exclude" | "include" };
   readonly "/api/v1/markets/{ticker}/snapshots": { readonly from?: string; readonly to?: string; readonly source?: "any" | "ws" | "poll"; readonly limit?: string | number; readonly cursor?: string };
   readonly "/api/v1/markets/{ticker}/latest": Readonly<Record<string, never>>;
   readonly "/api/v1/markets/{market_id}": Readonly<Record<string, never>>;
   readonly "/api/whales": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h"; readonly limit?: string | number; readonly combos?: "exclude" | "include" };
   readonly "/api/stats": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h" };
+  readonly "/api/usual": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h" };
   readonly "/api/status": Readonly<Record<string, never>>;
   readonly "/api/top-markets": { readonly limit?: string | number };
   readonly "/api/whale-alerts": { readonly threshold?: string; readonly limit?: string | number };
-  readonly "/api/events": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h"; readonly sort?: "notional" | "trades" | "flow"; readonly limit?: string | number; readonly cursor?: string; readonly combos?: "exclude" | "include"; readonly series?: string; readonly category?: string };
+  readonly "/api/events": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h"; readonly sort?: "notional" | "trades" | "flow"; readonly limit?: string | number; readonly cursor?: string; readonly combos?: "exclude" | "include"; readonly series?: string; readonly category?: string; readonly league?: string };
   readonly "/api/events/{event_ticker}": { readonly window?: "1m" | "5m" | "15m" | "1h" | "24h" };
   readonly "/asyncapi.json": Readonly<Record<string, never>>;
   readonly "/openapi.json": Readonly<Record<string, never>>;
