@@ -65,10 +65,7 @@ class _Filtered:
         self._sieve = sieve
         self._recent = RecentTrades()
         self._whales = Whales(board.whales.threshold_e6)
-        known = board.recent_trades.newest(SEEDED, combos=True)
-        tape = board.tape.after(max(board.tape.floor_seq, board.seq - SEEDED_TAPE))
-        newest = {entry.seq: entry for entry in [*known, *tape]}
-        self._recent.add(sieve.passing(list(newest.values())))
+        self._recent.add(sieve.passing(_newest(board)))
         self._place()
         self._whales.add(sieve.passing(board.whales.kept()))
 
@@ -90,3 +87,20 @@ class _Filtered:
     def _place(self) -> None:
         board = self._board
         self._whales.advance({window: board.span(window) for window in WINDOWS_MS})
+
+
+def _newest(board: Board) -> list[TapeEntry]:
+    """Return the newest trades in memory, and none older than a newer one that is not.
+
+    Those of the last `seq` are the newest only while the tape is live: of what is
+    filled in behind it they are any, most often the oldest.
+    """
+    known = board.recent_trades.newest(SEEDED, combos=True)
+    if len(known) < SEEDED:
+        return known
+    tape = board.tape.after(max(board.tape.floor_seq, board.seq - SEEDED_TAPE))
+    live_ms = next((entry.ts_ms for entry in tape if not entry.late), known[-1].ts_ms)
+    since_ms = min(known[-1].ts_ms, live_ms)
+    newest = {entry.seq: entry for entry in tape if entry.ts_ms >= since_ms}
+    newest |= {entry.seq: entry for entry in known}
+    return list(newest.values())

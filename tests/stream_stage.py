@@ -64,11 +64,11 @@ class Stage:
             wall_ms=lambda: WALL_MS,
         )
 
-    def fold(self, prints, board_ms):
+    def fold(self, prints, board_ms, source="ws"):
         """Let the board take in trades that nobody was told of yet."""
         entries = []
         if prints:
-            batch = batch_of(prints, self.board.markets)
+            batch = batch_of(prints, self.board.markets, source)
             entries = render_trades(batch, self.board.markets)
             self.board.fold(batch, entries)
         self.board.advance(board_ms)

@@ -112,6 +112,31 @@ def test_whales_of_a_filter_are_its_own():
     assert reader.whales == []
 
 
+def test_a_tape_filled_in_behind_has_no_hole():
+    """The last stored are the oldest then: a list of theirs would jump back in time."""
+    stage = Stage()
+    live = [
+        make_print(n, START_MS + n, ticker=f"KX{'R' if n % 10 else 'C'}-1")
+        for n in range(1, 2_001)
+    ]
+    filled = [
+        make_print(n, START_MS - n, ticker=f"KX{'R' if n % 10 else 'C'}-1")
+        for n in range(2_001, 9_001)
+    ]
+    stage.fold(live, START_MS + 2_000)
+    stage.fold(filled, START_MS + 2_000, source="backfill")
+    rare = Subscription(filter=TradeFilter(tickers=("KXC-1",)))
+
+    (snapshot,) = frames(stage.join(rare))
+
+    passing = sorted(
+        (p for p in live + filled if p.ticker == "KXC-1"), key=lambda p: -p.ts_ms
+    )
+    told = [trade["seq"] for trade in snapshot["recent_trades"]]
+    assert len(told) >= 100
+    assert told == [p.seq for p in passing][: len(told)]
+
+
 def test_a_joiner_sees_what_of_its_filter_is_in_memory():
     """More than the newest 200 of all markets are looked through."""
     stage = Stage()

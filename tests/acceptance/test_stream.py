@@ -48,10 +48,17 @@ async def test_bare_connection_gets_a_snapshot_then_deltas(board: Board) -> None
         "tickers": None,
         "series": None,
         "category": None,
+        "league": None,
         "min_notional": None,
         "side": None,
         "live_only": False,
-        "limits": {"limit": 500, "tickers": 100, "series": 50, "category": 20},
+        "limits": {
+            "limit": 500,
+            "tickers": 100,
+            "series": 50,
+            "category": 20,
+            "league": 50,
+        },
     }
     assert first["recent_trades"]
     assert len(first["hot_markets"]) == 50
