@@ -28,6 +28,7 @@ class MarketStage(Stage):
         market_connects: Query strings of the sockets of opened markets, oldest first.
         market_greeting: What such a socket hears first; None: that of `market_board`.
         gaps: What candles say of missing trades.
+        whales: What a market's largest prints are; None: those of `prints`.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class MarketStage(Stage):
         self.market_connects: asyncio.Queue[str] = asyncio.Queue()
         self.market_greeting: Frame | None = None
         self.gaps: list[Frame] = []
+        self.whales: list[Frame] | None = None
         self.answers["/api/config"] = {
             "version": "0.1.0",
             "mode": "demo",
@@ -60,7 +62,10 @@ class MarketStage(Stage):
                 await self._market_socket.close(1001)
 
     async def _answer(self, request: Request) -> Response:
-        made = _history(request.url.path, request.query_params)
+        query = request.query_params
+        made = _history(request.url.path, query)
+        if self.whales is not None and query.get("sort") == "largest":
+            made = _trades(self.whales, query)
         if made is None or request.url.path in self.answers:
             return await super()._answer(request)
         self.asked.append(f"{request.url.path}?{request.url.query}")
@@ -231,7 +236,8 @@ def event_page(**fields: Any) -> Frame:
                 yes_ask_dollars=f"{float(ABOVE[n]) + 0.01:.4f}",
             )
             | {key: its[key] for key in keys}
-            | {"side": "plus", "is_over": False, "floor_strike": strike}
+            | {"side": "plus", "is_over": False, "cap_strike": None}
+            | {"strike_type": "greater", "floor_strike": strike}
         )
     made = {
         "event": {
@@ -275,34 +281,56 @@ def implied(median: float, above: tuple[str, ...]) -> Frame:
 def _history(path: str, query: Mapping[str, str]) -> Frame | None:
     """Return what a market's candles, trades or snapshots are, as asked for."""
     parts = path.strip("/").split("/")
+    if parts == ["api", "trades"] and query.get("event") == EVENT:
+        every = [each for n in range(5) for each in prints(n, 240)]
+        return _trades(every, query)
     if len(parts) < 4 or parts[-3] != "markets":
         return None
     number = parts[-2][-3:]
     n = int(number) if number.isdigit() else 0
     from_ms, to_ms = int(query.get("from", 0)), int(query.get("to", START_MS))
     if parts[-1] == "trades":
-        least = float(query.get("min_notional", 0))
-        trades = [
-            each
-            for each in prints(n, 240)
-            if from_ms <= each["ts_ms"] < to_ms
-            and float(each["notional_dollars"]) >= least
-        ][: int(query.get("limit", 50))]
-        return {"trades": trades, "count": len(trades), "cursor": ""}
+        return _trades(prints(n, 240), query)
     if parts[-1] == "snapshots":
         step = max(1, (to_ms - from_ms) // 40)
         times = range(from_ms, min(to_ms, START_MS), step)
-        snapshots = [{"ts_ms": ms, **quote(n)} for ms in times]
-        return {"snapshots": snapshots, "count": len(snapshots), "cursor": ""}
+        snapshots = [{"ts_ms": ms, **quote(n)} for ms in reversed(times)]
+        return {
+            "snapshots": snapshots,
+            "count": len(snapshots),
+            "covered": [{"source": "ws", "from_ms": from_ms, "to_ms": START_MS}],
+            "cursor": "",
+        }
     if parts[-1] == "candles":
         candles = _candles(n, INTERVALS_MS[query["interval"]], from_ms, to_ms)
         return {"candles": candles, "count": len(candles), "seq": 240}
     return None
 
 
+def _trades(trades: list[Frame], query: Mapping[str, str]) -> Frame:
+    """Return those that are asked for: the newest, or the largest whale prints."""
+    from_ms, to_ms = int(query.get("from", 0)), int(query.get("to", START_MS))
+    is_ranked = query.get("sort") == "largest"
+    least = 1_000.0 if is_ranked else float(query.get("min_notional", 0))
+    asked = [
+        each
+        for each in trades
+        if from_ms <= each["ts_ms"] < to_ms and float(each["notional_dollars"]) >= least
+    ]
+    if is_ranked:
+        asked.sort(key=lambda each: -float(each["notional_dollars"]))
+    page = asked[: int(query.get("limit", 50))]
+    made = {"trades": page, "count": len(page), "cursor": ""}
+    if is_ranked:
+        made |= {"total": len(asked), "from_ms": from_ms}
+        made |= {"threshold_dollars": "1000.000000"}
+    return made
+
+
 def _candles(n: int, interval_ms: int, from_ms: int, to_ms: int) -> list[Frame]:
     dice = random.Random(n)
-    made, price = [], 50
+    # The members of the event fall with their strikes, as a ladder's prices do.
+    made, price = [], round(float(ABOVE[n]) * 100) if n < len(ABOVE) else 50
     for ms in range(from_ms, min(to_ms, START_MS), interval_ms):
         price = min(95, max(5, price + dice.choice((-2, -1, 0, 0, 0, 1, 2))))
         if dice.random() < 0.3:

@@ -81,6 +81,7 @@ def market(n: int, **fields: Any) -> Frame:
         | {
             "market_ticker": f"{event_ticker}-T{place_in_event}",
             "event_ticker": event_ticker,
+            "event_title": "",
             "title": f"{event[0]} · {outcome[0]}",
             "outcome": outcome[0],
             "short_label": f"{event[1]}{outcome[1]}",
@@ -148,15 +149,29 @@ def categories_answer() -> Frame:
             "notional_dollars": "100.000000",
         } | more
 
+    leagues = [part("league", "Northern League (W)", 12)]
     series = [
-        part("series", "KXSAMPLE2", 40, title="Bitcoin, hourly"),
-        part("series", "KXOTHER", 4, title=""),
+        part("series_ticker", "KXSAMPLE2", 40, title="Bitcoin, hourly"),
+        part("series_ticker", "KXOTHER", 4, title=""),
     ]
     return {
         "categories": [
-            part("category", "Sports", 1204, leagues=[], series=[]),
+            part("category", "Sports", 1204, leagues=leagues, series=series[1:]),
             part("category", "Crypto", 310, leagues=[], series=series),
             part("category", "Economics", 25, leagues=[], series=[]),
         ],
         "count": 3,
     }
+
+
+def usual_answer(dollars: str | None = "721356.250000", **fields: Any) -> Frame:
+    """Return what `/api/usual` says of five minutes."""
+    made = {
+        "window": "5m",
+        "window_from_ms": START_MS - 300_000,
+        "window_to_ms": START_MS,
+        "usual_notional_dollars": dollars,
+        "days": 0 if dollars is None else 6,
+        "ts_ms": START_MS,
+    }
+    return made | fields

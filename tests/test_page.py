@@ -1,14 +1,13 @@
 """The page in a real Chromium: what it shows, asks for, and says of itself."""
 
 import json
-import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.page_browser import DESK, PHONE, Opener, in_chromium, next_of
-from tests.page_stage import Stage, delta, feed, row, snapshot, stats, trade
+from tests.page_stage import Stage, delta, row, snapshot, trade
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -191,6 +190,8 @@ async def test_window_and_sort_are_asked_for_and_kept(
     page = await open_page()
     await page.get_by_role("button", name="15m", exact=True).click()
     first = await next_of(stage.requests)
+    await stage.send(snapshot("15m"))
+    await expect(page.locator("table[data-window='15m']")).to_be_visible()
     await page.get_by_role("button", name="Volume").click()
     second = await next_of(stage.requests)
 
@@ -201,10 +202,15 @@ async def test_window_and_sort_are_asked_for_and_kept(
         "limit": 100,
     }
     assert second["subscription"] == first["subscription"] | {"sort": "volume"}
-    assert page.url.endswith("/?w=15m&sort=volume")
-    await stage.send(snapshot("15m", "volume"))
+    await expect(page).to_have_url(f"{stage.url}/?w=15m&sort=volume")
+    turned = [row(n, volume_fp=f"{n + 1}.00") for n in range(50)]
+    await stage.send(snapshot("15m", "volume", hot_markets=turned))
     header = page.get_by_role("columnheader", name="Volume")
     await expect(header).to_have_attribute("aria-sort", "descending")
+    # What was chosen is ranked at once, not when the next ranking is due.
+    await expect(page.locator("table[data-sort=volume]")).to_have_attribute(
+        "data-settled", "true", timeout=1_000
+    )
     await stage.hang_up()
     await page.get_by_role("button", name="Retry now").click()
     asked = await next_of(stage.connects)
@@ -230,149 +236,6 @@ async def test_a_link_opens_its_window(open_page: Opener, stage: Stage) -> None:
         "aria-pressed", "true"
     )
     assert "w=1h" in page.url
-
-
-# Honesty
-
-
-@in_chromium
-@pytest.mark.parametrize(
-    ("mode", "state", "pill"),
-    [
-        ("live", "live", "Live"),
-        ("live", "delayed", "Delayed"),
-        ("live", "stale", "Stale"),
-        ("live", "storage_degraded", "Storage degraded"),
-        ("demo", "live", "Demo"),
-        ("demo", "stale", "Stale"),
-    ],
-)
-async def test_pill_says_how_the_feed_is(
-    open_page: Opener, stage: Stage, mode: str, state: str, pill: str
-) -> None:
-    """The pill names the state; a demo is named in it or beside it, and below."""
-    stage.greeting = snapshot(mode=mode, feed=feed(state))
-    page = await open_page()
-
-    await expect(page.locator("[data-feed]")).to_have_attribute("data-feed", pill)
-    shown = await page.locator("[data-feed]").inner_text()
-    footer = await page.locator("footer").inner_text()
-    assert ("Demo" in shown) == ("Demo" in footer) == (mode == "demo")
-    faded = await page.locator("main").evaluate("e => getComputedStyle(e).filter")
-    assert ("saturate" in faded) == (state == "stale")
-
-
-@in_chromium
-async def test_a_lost_connection_is_told_and_mended(
-    open_page: Opener, stage: Stage
-) -> None:
-    """Down: banner, growing age, no rate. Retry now: the board is live again."""
-    page = await open_page()
-    await expect(page.locator("[data-feed]")).to_have_attribute("data-feed", "Live")
-    banner = page.locator("[data-banner]")
-    await expect(banner).to_have_count(0)
-
-    stage.accepting = False
-    await stage.hang_up()
-
-    await expect(banner).to_contain_text("Connection to the server lost.")
-    await expect(banner).to_contain_text(
-        re.compile(r"\d+ s old\. Trying again in \d+ s")
-    )
-    await expect(banner).to_contain_text(re.compile(r" [1-9] s old"))
-    await expect(banner).to_contain_text(re.compile(r" [3-9] s old"))
-    await expect(page.locator("[data-age]")).to_have_text(re.compile(r"^[3-9] s$"))
-    await expect(page.locator("[data-rate]")).to_have_text("\N{EN DASH}")
-    await expect(page.get_by_role("status")).to_contain_text("Reconnecting")
-    await expect(page.locator("tr[data-ticker]")).to_have_count(50)
-    stage.accepting = True
-    await page.get_by_role("button", name="Retry now").click()
-    await expect(banner).to_have_count(0)
-    await expect(page.locator("[data-feed]")).to_have_attribute("data-feed", "Live")
-    await expect(page.locator("[data-age]")).to_have_text("<1 s")
-
-
-@in_chromium
-async def test_silence_is_not_health(open_page: Opener, stage: Stage) -> None:
-    """An open socket that says nothing for 12 s is stale until it speaks again."""
-    page = await open_page(clock=True)
-    pill = page.locator("[data-feed]")
-    await expect(pill).to_have_attribute("data-feed", "Live")
-
-    await page.clock.run_for(11_000)
-    await expect(pill).to_have_attribute("data-feed", "Live")
-    await page.clock.run_for(2_000)
-    await expect(pill).to_have_attribute("data-feed", "Stale")
-    await expect(page.locator("[data-banner]")).to_contain_text("The server is silent")
-    await expect(page.locator("[data-rate]")).to_have_text("\N{EN DASH}")
-
-    heartbeat = {"type": "heartbeat", "offset": 7, "ts_ms": 1, "feed": feed()}
-    await stage.send(heartbeat)
-    await expect(pill).to_have_attribute("data-feed", "Live")
-
-
-@in_chromium
-async def test_nothing_is_drawn_while_hidden(open_page: Opener, stage: Stage) -> None:
-    """A hidden tab draws nothing, and shows the newest board on return."""
-    page = await open_page()
-    await expect(page.locator("tr[data-ticker]")).to_have_count(50)
-    hide = """hidden => {
-        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
-        document.dispatchEvent(new Event('visibilitychange'));
-    }"""
-    await page.evaluate(hide, True)
-
-    change = {"market_ticker": ticker(0), "trade_count": 4242}
-    # The answer to the hole proves that the page has read both frames.
-    await stage.send(delta(8, hot_markets=[change]), delta(10))
-    await next_of(stage.requests)
-    cell = figure(page, ticker(0), "trade_count")
-    before = await cell.get_attribute("data-value")
-    await page.evaluate(hide, False)
-
-    assert before == str(row(0)["trade_count"])
-    await expect(cell).to_have_attribute("data-value", "4242")
-
-
-# States
-
-
-@in_chromium
-async def test_loading(open_page: Opener, stage: Stage) -> None:
-    """Before the first board: rows to come, and after 3 s a word."""
-    stage.greeting = None
-    page = await open_page(clock=True)
-
-    await expect(page.locator("[data-state=loading]")).to_be_visible()
-    await expect(page.get_by_text("Waiting for the server")).to_have_count(0)
-    await page.clock.run_for(4_000)
-    await expect(page.get_by_text("Waiting for the server")).to_be_visible()
-
-
-@in_chromium
-async def test_nothing_recorded_yet(open_page: Opener, stage: Stage) -> None:
-    """A fresh install is told what to do."""
-    stage.greeting = snapshot(
-        hot_markets=[], recent_trades=[], whales=[], stats=stats(trades_total=0)
-    )
-    page = await open_page()
-
-    empty = page.locator("[data-state=empty]")
-    await expect(empty).to_contain_text("No trades recorded yet")
-    await expect(empty).to_contain_text("flowboard demo")
-
-
-@in_chromium
-async def test_quiet_window(open_page: Opener, stage: Stage) -> None:
-    """A quiet window is told from an empty tape, with the time of the last trade."""
-    last = trade(9, ts_ms=1_795_222_931_000)
-    stage.greeting = snapshot(hot_markets=[], whales=[], recent_trades=[last])
-    page = await open_page()
-
-    quiet = page.locator("[data-state=quiet]")
-    await expect(quiet).to_contain_text(
-        "No trades in the last 5m. Last one 01:02:11 UTC."
-    )
 
 
 # Tape and whales

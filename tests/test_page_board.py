@@ -7,7 +7,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.page_browser import DESK, PHONE, Opener, in_chromium, next_of
-from tests.page_markets import categories_answer, events_answer, market, print_of
+from tests.page_markets import (
+    categories_answer,
+    events_answer,
+    market,
+    print_of,
+    usual_answer,
+)
 from tests.page_stage import Stage, delta, row, snapshot
 
 pytest_plugins = ["tests.page_fixtures"]
@@ -36,6 +42,7 @@ async def told(stage: Stage) -> None:
         "/api/events": events_answer(),
         "/api/categories": categories_answer(),
         "/api/markets": {"markets": [], "count": 0},
+        "/api/usual": usual_answer(),
     }
     stage.greeting = snapshot(
         hot_markets=[market(n) for n in range(60)],
@@ -63,16 +70,27 @@ async def test_many_markets_at_once(
 
 
 @in_chromium
-@pytest.mark.parametrize("width", [390, 600, 820, 1024, 1180, 1440, 1700, 2560])
-async def test_no_width_scrolls_sideways(
-    open_page: Opener, stage: Stage, width: int
-) -> None:
-    """From a phone to a wall."""
+async def test_no_width_scrolls_sideways(open_page: Opener, stage: Stage) -> None:
+    """From a phone to a wall; the strip shows as many flows as have room for a title."""
     await told(stage)
-    page = await open_page(size=(width, 900))
-    await expect(page.locator("tr[data-ticker]").first).to_be_visible()
+    page = await open_page()
+    flows = page.locator("[data-strip-event]")
+    await expect(flows).to_have_count(3)
+    shown = {}
 
-    assert await page.evaluate("document.documentElement.scrollWidth") == width
+    for width in (390, 600, 820, 1024, 1180, 1440, 1700, 2560):
+        await page.set_viewport_size({"width": width, "height": 900})
+        scroll_width = await page.evaluate("document.documentElement.scrollWidth")
+        assert scroll_width == width
+        titles = await flows.locator(".title").evaluate_all(
+            """titles => titles.filter(title => title.offsetWidth > 0)
+                .map(title => [title.clientWidth, title.scrollWidth])"""
+        )
+        shown[width] = len(titles)
+        # Fourteen characters of this size have some 90 pixels.
+        assert [part for part, whole in titles if part < min(whole, 90)] == []
+    assert (shown[390], shown[1440], shown[2560]) == (0, 3, 3)
+    assert shown[820] == 2
 
 
 @in_chromium
@@ -92,35 +110,55 @@ async def test_an_event_opens_into_its_markets(open_page: Opener, stage: Stage) 
         await expect(line(page, n)).to_be_visible()
     await expect(line(page, 3).locator(".title")).to_have_count(0)
     await expect(line(page, 3).locator(".outcome")).to_have_text("63° or above")
+    await expect(line(page, 3).locator(".label")).to_have_text("High SPR ≥ 63°")
     await more.click()
     await expect(line(page, 3)).to_have_count(0)
     await page.get_by_role("button", name="By event").click()
     await expect(page.locator("tr[data-ticker]")).to_have_count(60)
-    assert page.url.endswith("/?group=flat")
+    await expect(page).to_have_url(f"{stage.url}/?group=flat")
     assert stage.requests.empty()
 
 
 @in_chromium
 async def test_a_row_says_what_and_which(open_page: Opener, stage: Stage) -> None:
-    """Question and outcome apart, the quote beside the last price, heat with its cause."""
+    """Event, outcome and short label, where none says again what another has said; the
+    question, as long as its event has no title; the quote beside the last price, heat
+    with its cause."""
+    event = "High temperature in Springfield on Nov 23, 2026"
     stage.greeting = snapshot(
         hot_markets=[
             market(6, heat=60, yes_bid_dollars="0.4550", yes_ask_dollars=None),
             market(7, heat=100),
             market(8, heat=5),
+            market(2, event_title=event, heat=0),
+            market(3, event_title=event, heat=None, short_label=f"{event[:39]}… ≥ 63°"),
         ]
     )
     page = await open_page("/?group=flat")
 
-    await expect(line(page, 6).locator(".title")).to_have_text(
-        "Bitcoin price on Friday at 5pm EST?"
+    for n, names in (
+        (6, ("Bitcoin price on Friday at 5pm EST?", "$98,000 or above", "BTC ≥ 98k")),
+        (2, (event, "61° to 62°", "High SPR 61°\N{EN DASH}62°")),
+        (3, (event, "63° or above", None)),
+    ):
+        shown = line(page, n)
+        await expect(shown.locator(".title")).to_have_text(names[0])
+        await expect(shown.locator(".outcome")).to_have_text(names[1])
+        labels = [names[2]] if names[2] else []
+        await expect(shown.locator(".label")).to_have_text(labels)
+    cut = (
+        await line(page, 2)
+        .locator(".title")
+        .evaluate("title => title.scrollWidth - title.clientWidth")
     )
-    await expect(line(page, 6).locator(".outcome")).to_have_text("$98,000 or above")
+    assert cut <= 0
     await expect(line(page, 6).locator("[data-touch]")).to_have_text(
         "45.5¢ / \N{EN DASH}"
     )
     heat, times = page.locator("[data-field=heat]"), "\N{MULTIPLICATION SIGN}"
-    await expect(heat).to_have_text([f"60 7{times}", f"100 >31{times}", "5"])
+    await expect(heat).to_have_text(
+        ["0", "\N{EN DASH}", f"60 7{times}", f"100 >31{times}", "5"]
+    )
     colours = await page.evaluate(
         """() => [...document.querySelectorAll('body *')]
             .filter(e => e.textContent && getComputedStyle(e).color ===
@@ -195,13 +233,20 @@ async def test_flow_and_price_apart_are_marked(open_page: Opener, stage: Stage) 
 
 @in_chromium
 async def test_the_strip(open_page: Opener, stage: Stage) -> None:
-    """Dollars, the largest event flows with where they go, the biggest mover, coverage;
-    each opens what it names."""
+    """Dollars against the usual ones, the largest event flows with where they go, the
+    biggest mover, coverage; each opens what it names."""
     await told(stage)
     stage.greeting["hot_markets"][9] |= {"change_dollars": "-0.3100"}  # type: ignore[index]
     page = await open_page()
 
-    await expect(page.locator("[data-kpi=notional]")).to_have_text("$1.30M")
+    notional = page.locator("[data-kpi=notional]")
+    await expect(notional).to_have_text("$1.30M")
+    await expect(page.locator("[data-usual]")).to_have_text(
+        "· 1.8\N{MULTIPLICATION SIGN} usual"
+    )
+    await expect(notional.locator("..")).to_have_attribute(
+        "title", re.compile(r"\$721k in 5m, the median of 6 days")
+    )
     flows = page.locator("[data-strip-event]")
     await expect(flows).to_have_count(3)
     await expect(flows.nth(0)).to_contain_text("→ River Falls")
@@ -216,7 +261,60 @@ async def test_the_strip(open_page: Opener, stage: Stage) -> None:
     assert box is not None
     assert box["height"] == 36
     await flows.nth(0).click()
-    assert page.url.endswith("/e/KXSAMPLE0-26NOV21")
+    await expect(page).to_have_url(f"{stage.url}/e/KXSAMPLE0-26NOV21")
+
+
+@in_chromium
+async def test_nothing_is_called_usual_without_a_day(
+    open_page: Opener, stage: Stage
+) -> None:
+    """No day of this hour on the tape, a window that it covers in part alone, another
+    window: nothing is compared, and the figure says why."""
+    await told(stage)
+    stage.answers["/api/usual"] = usual_answer(None)
+    page = await open_page(clock=True)
+    notional = page.locator("[data-kpi=notional]").locator("..")
+
+    await expect(notional).to_have_attribute(
+        "title", re.compile("nothing is usual yet")
+    )
+    await expect(page.locator("[data-usual]")).to_have_count(0)
+    stage.answers["/api/usual"] = usual_answer()
+    for offset in (8, 9, 10, 11):
+        await page.clock.run_for(10_000)
+        await stage.send(delta(offset))
+        await page.clock.run_for(6_000)
+    await expect(page.locator("[data-usual]")).to_be_visible()
+    await stage.send(
+        snapshot(offset=20, hot_markets=[market(0)], window_covered_ms=60_000)
+    )
+    await expect(page.locator("[data-usual]")).to_have_count(0)
+    await stage.send(snapshot("1h", offset=21, hot_markets=[market(0)]))
+    await expect(page.locator("table[data-window='1h']")).to_be_visible()
+    await expect(page.locator("[data-usual]")).to_have_count(0)
+
+
+@in_chromium
+async def test_a_phone_has_lines_and_a_watchlist(
+    open_page: Opener, stage: Stage
+) -> None:
+    """Each row has its sparkline; the watchlist is a tab, the markets lead back."""
+    await told(stage)
+    page = await open_page(size=PHONE)
+    await expect(line(page, 2).locator("canvas")).to_be_visible()
+    tabs = page.get_by_role("navigation", name="Lists")
+
+    await tabs.get_by_role("button", name="Watchlist").click()
+
+    assert (await next_of(stage.requests))["subscription"]["tickers"] == ["-"]
+    chosen = tabs.locator("[aria-current]")
+    await expect(chosen).to_have_text("Watchlist")
+    await expect(page).to_have_url(f"{stage.url}/?watch=1")
+    await tabs.get_by_role("button", name="Tape").click()
+    await expect(page.locator("tr[data-trade]").first).to_be_visible()
+    await tabs.get_by_role("button", name="Markets").click()
+    assert "tickers" not in (await next_of(stage.requests))["subscription"]
+    await expect(chosen).to_have_text("Markets")
 
 
 @in_chromium
@@ -229,7 +327,12 @@ async def test_an_older_server_is_asked_once(open_page: Opener, stage: Stage) ->
     await page.clock.run_for(70_000)
 
     asked = [path.partition("?")[0] for path in stage.asked]
-    assert sorted(asked) == ["/api/categories", "/api/events", "/api/markets"]
+    assert sorted(asked) == [
+        "/api/categories",
+        "/api/events",
+        "/api/markets",
+        "/api/usual",
+    ]
 
 
 @in_chromium

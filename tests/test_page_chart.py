@@ -129,10 +129,102 @@ async def test_a_gap_is_shaded(open_page: Opener, stage: MarketStage) -> None:
     await expect(page.locator("[data-chart]")).to_have_attribute("data-gaps", "1")
     await expect(page.get_by_text("gap: trades may be missing")).to_be_visible()
     shaded = await asyncio.wait_for(until_shaded(page), 10)
-    assert shaded == pytest.approx([1 / 2, 2 / 3], abs=0.03)
+    assert shaded == pytest.approx([1 / 2, 2 / 3], abs=0.05)
 
 
 async def until_shaded(page: Page) -> list[float]:
     while not (shaded := await page.evaluate(SHADED)):
         await page.evaluate("new Promise(requestAnimationFrame)")
     return list(shaded)
+
+
+# How far from left to right the price's pane has marks of NO: their colour is in no line.
+MARKED = """() => {
+    const shown = document.querySelector('[data-chart] canvas');
+    const canvas = new OffscreenCanvas(shown.width, shown.height);
+    const pen = canvas.getContext('2d', {willReadFrequently: true});
+    pen.drawImage(shown, 0, 0);
+    const {data} = pen.getImageData(0, 0, canvas.width, canvas.height);
+    const found = [];
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i] > 180 && data[i + 1] > 100 && data[i + 1] < 180 && data[i + 2] < 90)
+            found.push((i / 4) % canvas.width);
+    return found.length ? [Math.min(...found), Math.max(...found)]
+        .map(x => x / canvas.width) : [];
+}"""
+
+
+def whale(n: int, **fields: object) -> dict[str, object]:
+    """Return a whale print of NO; a hundred of them fill an hour."""
+    made = {
+        "trade_id": f"00000009-0000-4000-8000-{n:012}",
+        "market_ticker": OPEN_TICKER,
+        "taker_outcome_side": "no",
+        "notional_dollars": f"{1_000 + n}.000000",
+        "ts_ms": START_MS - 2_000 - n * 35_000,
+    }
+    return trade(n, **(made | fields))
+
+
+@in_chromium
+async def test_whales_are_marked_over_the_whole_range(
+    open_page: Opener, stage: MarketStage
+) -> None:
+    """The largest of all, beside the price and not in a crowd; the others are counted."""
+    stage.whales = [whale(n) for n in range(100)]
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+
+    told = page.locator("[data-whales]")
+    await expect(told).to_contain_text("60 largest of 100 whales, ≥ $1k")
+    (asked,) = [each for each in stage.asked if "sort=largest" in each]
+    assert "limit=60" in asked
+    assert int(await told.get_attribute("data-marks") or 0) in range(25, 49)
+    left, right = await page.evaluate(MARKED)
+    assert left < 0.1
+    assert 0.3 < right < 0.6, "the sixty largest are of the earlier part"
+    live = whale(200, ts_ms=START_MS + 100, notional_dollars="5000.000000")
+    await stage.send_market(delta(8, trades=[live | {"seq": 2_001}]))
+
+    await expect(told).to_contain_text("60 largest of 101 whales")
+    left, right = await page.evaluate(MARKED)
+    assert right > 0.9
+
+
+@in_chromium
+async def test_pointing_at_the_chart(open_page: Opener, stage: MarketStage) -> None:
+    """Tells the step's price, best prices, volume, flow and whales; so does the table."""
+    stage.whales = [whale(n) for n in range(100)]
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+    host = page.locator("[data-chart] .host")
+    box = await host.bounding_box()
+    assert box is not None
+
+    await page.mouse.move(box["x"] + 40, box["y"] + 60)
+
+    legend = page.locator("[data-chart] .legend")
+    await expect(legend).to_contain_text(re.compile(r"bid \d+¢, ask \d+¢"))
+    await expect(legend).to_contain_text("contracts")
+    await expect(legend).to_contain_text(re.compile(r"NO whales? \$"))
+    assert await host.bounding_box() == box
+    await page.get_by_role("button", name="Table", exact=True).click()
+    cells = page.locator("[data-chart] tbody td:last-child")
+    await expect(cells.filter(has_text="NO whale").first).to_be_visible()
+
+
+@in_chromium
+async def test_a_server_that_cannot_tell_of_whales(
+    open_page: Opener, stage: MarketStage
+) -> None:
+    """No mark is made up of the few prints that are known; it is said."""
+    stage.whales = []
+    page = await open_page(MARKET_PATH)
+    await until_ready(page)
+    told = page.locator("[data-chart] .legend")
+    await expect(told).to_contain_text("no whales, ≥ $1k")
+
+    stage.answers[f"/api/markets/{OPEN_TICKER}/trades"] = {"trades": []}
+    await page.get_by_role("button", name="6h", exact=True).click()
+
+    await expect(told).to_contain_text("whales are not known")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.page_browser import Opener, in_chromium, next_of
@@ -17,7 +16,8 @@ def ticker(n: int) -> str:
 
 
 async def opened(open_page: Opener, stage: Stage, path: str = "/") -> Page:
-    stage.greeting = snapshot(hot_markets=[market(n) for n in (0, 6, 9)])
+    rows = [market(0), market(6, yes_price_dollars="0.7700"), market(9)]
+    stage.greeting = snapshot(hot_markets=rows)
     page: Page = await open_page(path)
     await expect(page.locator("tr[data-ticker]")).to_have_count(3)
     return page
@@ -27,49 +27,56 @@ def found(page: Page) -> Any:
     return page.get_by_role("listbox", name="Markets found").get_by_role("option")
 
 
-async def focused(page: Page) -> Any:
-    return await page.evaluate(
-        "document.activeElement.closest('tr')?.dataset.ticker ?? null"
+async def until_focused(page: Page, ticker: str) -> None:
+    await page.wait_for_function(
+        "ticker => document.activeElement.closest('tr')?.dataset.ticker === ticker",
+        arg=ticker,
     )
 
 
 @in_chromium
-@pytest.mark.parametrize(
-    ("keys", "search", "subscription"),
-    [
+async def test_a_key_changes_the_view(open_page: Opener, stage: Stage) -> None:
+    """Window, side, least size, watchlist, grouping: one key each."""
+    page = await opened(open_page, stage)
+    usual = {"window": "5m", "sort": "notional", "limit": 100}
+
+    for key, search, subscription in (
         ("1", "?w=1m", {"window": "1m"}),
         ("3", "?w=15m", {"window": "15m"}),
         ("4", "?w=1h", {"window": "1h"}),
         ("5", "?w=24h", {"window": "24h"}),
+        ("2", "", {}),
         ("y", "?side=yes", {"side": "yes"}),
         ("n", "?side=no", {"side": "no"}),
-        ("m", "?min=100", {"min_notional": "100"}),
+        ("b", "", {}),
         ("w", "?watch=1", {"tickers": ["-"]}),
-        ("g", "?group=flat", None),
-    ],
-)
-async def test_a_key_changes_the_view(
-    open_page: Opener,
-    stage: Stage,
-    keys: str,
-    search: str,
-    subscription: dict[str, Any] | None,
-) -> None:
-    """Window, side, least size, watchlist, grouping: one key each."""
+        ("w", "", {}),
+        ("m", "?min=100", {"min_notional": "100"}),
+    ):
+        await page.keyboard.press(key)
+        asked = (await next_of(stage.requests))["subscription"]
+        assert asked == usual | subscription
+        await expect(page).to_have_url(f"{stage.url}/{search}")
+
+    await page.keyboard.press("g")
+    by_event = page.get_by_role("button", name="By event")
+    await expect(by_event).to_have_attribute("aria-pressed", "false")
+    await expect(page).to_have_url(f"{stage.url}/?min=100&group=flat")
+    assert stage.requests.empty()
+
+
+@in_chromium
+async def test_sound_and_settings_by_key(open_page: Opener, stage: Stage) -> None:
+    """o turns sounds on and off, and says so; a opens what can be told and set."""
     page = await opened(open_page, stage)
 
-    await page.keyboard.press(keys)
+    for word in ("Sound on.", "Sound off."):
+        await page.keyboard.press("o")
+        await expect(page.get_by_role("status")).to_contain_text(word)
+    await page.keyboard.press("a")
 
-    if subscription is None:
-        await expect(page.get_by_role("button", name="By event")).to_have_attribute(
-            "aria-pressed", "false"
-        )
-        assert stage.requests.empty()
-    else:
-        asked = (await next_of(stage.requests))["subscription"]
-        usual = {"window": "5m", "sort": "notional", "limit": 100}
-        assert asked == usual | subscription
-    assert page.url.endswith("/" + search)
+    await expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+    await expect(page.get_by_role("group", name="Desktop notices")).to_be_visible()
 
 
 @in_chromium
@@ -82,7 +89,7 @@ async def test_keys_come_back_around(open_page: Opener, stage: Stage) -> None:
 
     assert (await next_of(stage.requests))["subscription"]["min_notional"] == "10000"
     assert "min_notional" not in (await next_of(stage.requests))["subscription"]
-    assert page.url.endswith("/")
+    await expect(page).to_have_url(f"{stage.url}/")
 
 
 @in_chromium
@@ -91,13 +98,13 @@ async def test_rows_by_key(open_page: Opener, stage: Stage) -> None:
     page = await opened(open_page, stage)
 
     await page.keyboard.press("j")
-    assert await focused(page) == ticker(0)
+    await until_focused(page, ticker(0))
     await page.keyboard.press("j")
     await page.keyboard.press("j")
     await page.keyboard.press("j")
-    assert await focused(page) == ticker(9)
+    await until_focused(page, ticker(9))
     await page.keyboard.press("k")
-    assert await focused(page) == ticker(6)
+    await until_focused(page, ticker(6))
     await page.keyboard.press("s")
     star = page.locator(f'tr[data-ticker="{ticker(6)}"] button').first
     await expect(star).to_have_attribute("aria-pressed", "true")
@@ -153,7 +160,29 @@ async def test_help_and_silence(open_page: Opener, stage: Stage) -> None:
 
     await expect(page.locator("tr[data-ticker]")).to_have_count(3)
     assert stage.requests.empty()
-    assert page.url.endswith("/")
+    await expect(page).to_have_url(f"{stage.url}/")
+
+
+@in_chromium
+async def test_a_closed_dialogue_takes_no_keys(open_page: Opener, stage: Stage) -> None:
+    """The focus stays in it for a moment: a key of that moment is the page's, and turns
+    nothing off."""
+    page = await opened(open_page, stage)
+    await page.keyboard.press("?")
+    help_ = page.get_by_role("dialog", name="Keys")
+    await expect(help_).to_be_visible()
+
+    await help_.evaluate(
+        """dialog => {
+            const box = dialog.querySelector('input');
+            box.focus();
+            dialog.close();
+            box.dispatchEvent(new KeyboardEvent('keydown',
+                {key: ' ', bubbles: true, cancelable: true}));
+        }"""
+    )
+
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
 @in_chromium
@@ -186,8 +215,13 @@ async def test_search_asks_the_server(open_page: Opener, stage: Stage) -> None:
                 "outcome": "River Falls",
                 "yes_price_dollars": None,
             },
+            {
+                "market_ticker": ticker(6),
+                "title": "Bitcoin",
+                "yes_price_dollars": "0.0100",
+            },
         ],
-        "count": 2,
+        "count": 3,
     }
     page = await opened(open_page, stage)
 
@@ -195,10 +229,13 @@ async def test_search_asks_the_server(open_page: Opener, stage: Stage) -> None:
     await page.keyboard.type("riv")
 
     options = found(page)
-    await expect(options.locator(".mono")).to_have_text(["KXA-1", "KXA-2"])
+    await expect(options.locator(".mono")).to_have_text(["KXA-1", "KXA-2", ticker(6)])
     await expect(options.nth(0)).to_contain_text(evil)
     await expect(options.nth(0)).to_contain_text("41¢")
-    await expect(page.locator("mark")).to_have_text(["Riv", "Riv"])
+    # A line where the market is on the board, and its price of now.
+    await expect(options.locator("canvas")).to_have_count(1)
+    await expect(options.nth(2)).to_contain_text("77¢")
+    await expect(page.locator("mark")).to_have_text(["Riv", "Riv", "Riv"])
     assert "/api/markets?q=riv&limit=8" in stage.asked
     await page.keyboard.press("ArrowDown")
     await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
@@ -218,6 +255,7 @@ async def test_search_without_an_address_for_it(
 
     option = found(page)
     await expect(option).to_have_count(1)
-    await expect(option).to_contain_text("Fed decision in December? · Cut of 25 bps")
+    await expect(option).to_contain_text("Fed decision in December?")
+    await expect(option.locator(".outcome")).to_have_text("Cut of 25 bps")
     await page.keyboard.type(" nothing")
     await expect(option).to_have_text("No market is called so.")

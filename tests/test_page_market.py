@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
@@ -221,6 +220,25 @@ async def test_a_market_is_live(open_page: Opener, stage: MarketStage) -> None:
 
 
 @in_chromium
+async def test_a_market_comes_back_with_the_board(
+    open_page: Opener, stage: MarketStage
+) -> None:
+    """It does not wait for its own next try when the server is there again."""
+    page = await open_page(MARKET_PATH)
+    market = page.locator("[data-market]")
+    await expect(market).to_have_attribute("data-live", "true")
+    stage.accepting = False
+    await stage.hang_up()
+    for _ in range(4):  # Two of the board, two of the market: each waits 4 s now.
+        assert await next_of(stage.connects) == "refused"
+
+    stage.accepting = True
+    await page.get_by_role("button", name="Retry now").click()
+
+    await expect(market).to_have_attribute("data-live", "true", timeout=3_000)
+
+
+@in_chromium
 async def test_a_paused_board_pauses_the_market(
     open_page: Opener, stage: MarketStage
 ) -> None:
@@ -262,44 +280,31 @@ async def test_another_window_is_of_the_market_too(
 
 
 @in_chromium
-@pytest.mark.parametrize(
-    ("fields", "side", "words"),
-    [
-        (
-            {
-                "status": "settled",
-                "result": "yes",
-                "settlement_value_dollars": "1.0000",
-            },
-            "yes",
-            "Settled: YES A YES pays $1, a NO $0.",
-        ),
-        (
-            {"status": "finalized", "result": "no", "settlement_value_dollars": None},
-            "no",
-            "Settled: NO A YES pays $0, a NO $1.",
-        ),
-        ({"status": "closed"}, "none", "Closed No result is known yet."),
-    ],
-)
 async def test_a_settled_market_tells_its_payout(
-    open_page: Opener,
-    stage: MarketStage,
-    fields: dict[str, Any],
-    side: str,
-    words: str,
+    open_page: Opener, stage: MarketStage
 ) -> None:
     """The result in a word, and what each side is paid; nothing is guessed."""
-    page_of = market_page(2, market=market(2, **fields))
-    stage.answers[f"/api/markets/{OPEN_TICKER}"] = page_of
+    yes = {"status": "settled", "result": "yes", "settlement_value_dollars": "1.0000"}
+    no = {"status": "finalized", "result": "no", "settlement_value_dollars": None}
+    cases: list[tuple[dict[str, Any], str, str]] = [
+        (yes, "yes", "Settled: YES A YES pays $1, a NO $0."),
+        (no, "no", "Settled: NO A YES pays $0, a NO $1."),
+        ({"status": "closed"}, "none", "Closed No result is known yet."),
+    ]
+    for n, (fields, _, _) in enumerate(cases, start=2):
+        ticker = row(n)["market_ticker"]
+        page_of = market_page(n, market=market(n, **fields))
+        stage.answers[f"/api/markets/{ticker}"] = page_of
     page = await open_page(MARKET_PATH)
-
     told = page.locator("[data-settlement]")
 
-    await expect(told).to_have_attribute("data-settlement", side)
-    for buy in ("buy_yes", "buy_no"):
-        await expect(field(page, buy)).to_have_text("\N{EN DASH}")
-    await expect(told).to_have_text(words)
+    for n, (_, side, words) in enumerate(cases, start=2):
+        await page.locator("[data-sibling]").nth(n).click()
+
+        await expect(told).to_have_attribute("data-settlement", side)
+        await expect(told).to_have_text(words)
+        for buy in ("buy_yes", "buy_no"):
+            await expect(field(page, buy)).to_have_text("\N{EN DASH}")
 
 
 @in_chromium

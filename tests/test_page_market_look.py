@@ -10,7 +10,13 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.page_browser import DESK, PHONE, Opener, in_chromium
-from tests.page_market_stage import EVENT, MarketStage, market, market_page
+from tests.page_market_stage import (
+    EVENT,
+    MarketStage,
+    event_page,
+    market,
+    market_page,
+)
 from tests.page_stage import STATIC, feed, row, snapshot
 
 pytest_plugins = ["tests.page_fixtures"]
@@ -22,6 +28,7 @@ PLACES = (f"/m/{OPEN_TICKER}", f"/e/{EVENT}")
 SIZES = ((2560, 1440), DESK, (1181, 800), (1024, 768), PHONE, (320, 640))
 CHART_BYTES_MAX = 65_000
 DRAWER_BYTES_MAX = 20_000
+EVENT_BYTES_MAX = 14_000
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -36,11 +43,14 @@ async def stage() -> AsyncIterator[MarketStage]:
 async def until_drawn(page: Page) -> None:
     """Wait until what is open has all that it will show."""
     await expect(page.locator("tr[data-ticker]")).to_have_count(50)
-    if "/m/" in page.url:
-        chart = page.locator("[data-chart]")
-        await expect(chart).to_have_attribute("data-chart", "ready")
-    else:
+    chart = page.locator("[data-chart]")
+    await expect(chart).to_have_attribute("data-chart", "ready")
+    if "/e/" in page.url:
         await expect(page.locator("[data-member]")).to_have_count(5)
+        await expect(page.locator("[data-band=true]")).to_be_visible()
+        await expect(page.locator("[data-largest]")).not_to_have_attribute(
+            "data-largest", "0"
+        )
 
 
 async def faults_of(page: Page, within: str) -> list[str]:
@@ -72,6 +82,10 @@ async def test_fits_the_screen(
     page_of["event"]["title"] = LONG
     page_of["event"]["markets"][0]["outcome"] = LONG
     stage.answers[f"/api/markets/{OPEN_TICKER}"] = page_of
+    its = event_page()
+    its["event"]["title"] = LONG
+    its["markets"][0]["outcome"] = LONG
+    stage.answers[f"/api/events/{EVENT}"] = its
     stage.greeting = snapshot(mode="demo", feed=feed("stale"))
     page = await open_page(path)
     await until_drawn(page)
@@ -104,8 +118,7 @@ async def test_can_be_read_by_all(
         await page.get_by_text("Settlement rule").click()
 
     assert await faults_of(page, "[data-drawer]") == []
-    if "/m/" in path:
-        await page.get_by_role("button", name="Table", exact=True).click()
+    await page.get_by_role("button", name="Table", exact=True).click()
     await page.emulate_media(color_scheme="light")
     assert await faults_of(page, "body") == []
     assert await page.locator("[aria-live], [role=status], [role=alert]").count() == 1
@@ -126,11 +139,12 @@ async def test_the_settings_can_be_read_by_all(
 
 
 @in_chromium
+@pytest.mark.parametrize("path", PLACES)
 async def test_all_of_it_is_large_enough_to_touch(
-    open_page: Opener, stage: MarketStage
+    open_page: Opener, stage: MarketStage, path: str
 ) -> None:
-    """On a phone every button of a market is at least 40 px high, or the ticker."""
-    page = await open_page(PLACES[0], size=PHONE)
+    """On a phone every button is at least 40 px high, but for the ticker."""
+    page = await open_page(path, size=PHONE)
     await until_drawn(page)
 
     small = await page.eval_on_selector_all(
@@ -153,19 +167,45 @@ async def test_the_page_stays_small(open_page: Opener, stage: MarketStage) -> No
 
 @pytest.mark.slow
 def test_what_is_opened_is_light() -> None:
-    """The chart and the drawer come by themselves, within their weight."""
-    assets = STATIC / "assets"
-    assert assets.is_dir(), "The page is not built: run `pip install -e .`"
-    first = (STATIC / "index.html").read_text()
-
+    """Drawer, event and settings come by themselves, within their weight."""
     for name, most in (
-        ("chart-painter", CHART_BYTES_MAX),
         ("Drawer", DRAWER_BYTES_MAX),
+        ("EventView", EVENT_BYTES_MAX),
         ("Settings", 6_000),
     ):
-        (script,) = assets.glob(f"{name}-*.js")
-        assert script.name not in first
-        assert 0 < len(gzip.compress(script.read_bytes(), 9)) <= most
+        (script,) = (STATIC / "assets").glob(f"{name}-*.js")
+        assert script.name not in (STATIC / "index.html").read_text()
+        assert 0 < weight(script) <= most
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("painter", ["chart-painter", "event-painter"])
+def test_a_chart_is_light(painter: str) -> None:
+    """What a chart adds to an open market or event, the library too, is bounded."""
+    assets = STATIC / "assets"
+    (script,) = assets.glob(f"{painter}-*.js")
+    (opened,) = assets.glob("EventView-*.js")
+
+    needed = loaded_with(script) - loaded_with(opened)
+
+    assert max(map(weight, needed)) > 40_000, "the library is not among them"
+    assert sum(map(weight, needed)) <= CHART_BYTES_MAX
+
+
+def weight(script: Path) -> int:
+    return len(gzip.compress(script.read_bytes(), 9))
+
+
+def loaded_with(script: Path) -> set[Path]:
+    """Return a script and all that it imports at once."""
+    found, waiting = set(), [script]
+    while waiting:
+        each = waiting.pop()
+        found.add(each)
+        names = re.findall(r'from ?["\']\./([^"\']+)["\']', each.read_text())
+        waiting += [each.with_name(name) for name in names]
+        waiting = [path for path in waiting if path not in found]
+    return found
 
 
 @pytest.mark.slow

@@ -2,13 +2,14 @@
 
 import random
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.page_browser import DESK, Opener, in_chromium
-from tests.page_markets import market
-from tests.page_stage import Stage, delta, snapshot, trade
+from tests.page_markets import market, print_of
+from tests.page_stage import START_MS, Stage, coverage, delta, gap, snapshot, trade
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -48,6 +49,11 @@ CUT = """rows => [...document.querySelectorAll(rows)]
         return whole ? [] : [row.innerText];
     })"""
 
+# Heads of which fewer than some four characters are seen, though they have more.
+HEADLESS = """heads => [...document.querySelectorAll(heads)]
+    .filter(head => head.clientWidth < Math.min(head.scrollWidth, 30))
+    .map(head => head.textContent)"""
+
 
 def long_name(n: int) -> dict[str, Any]:
     """Return title, outcome and label of an invented market with a long name."""
@@ -86,7 +92,8 @@ async def shown_tails(page: Page) -> list[str]:
 async def test_outcome_and_strike_are_never_cut(
     open_page: Opener, stage: Stage, width: int
 ) -> None:
-    """200 of the longest names, on the tape and in the whale list, 40 at a time."""
+    """200 of the longest names, on the tape and in the whale list, 40 at a time; of what
+    stands before them something is always left."""
     names = [long_name(n) for n in range(NAMES)]
     rows = [market(n, **name) for n, name in enumerate(names)]
     page = await open_page(size=(width, 800))
@@ -115,46 +122,120 @@ async def test_outcome_and_strike_are_never_cut(
             await expect(page.locator(newest)).to_be_attached()
             await expect(print_row).to_have_count(len(shown))
             assert await page.evaluate(CUT, f"{kind}[{attribute}]") == []
+            assert await page.evaluate(HEADLESS, f"{kind}[{attribute}] .head") == []
         for tail, name in zip(await shown_tails(page), part[::-1], strict=True):
             assert name["short_label"].endswith(tail)
             assert len(tail) > 2
 
 
 @in_chromium
-async def test_a_print_off_the_list_is_named(open_page: Opener, stage: Stage) -> None:
-    """Markets that are on no list are asked for by their event, and then called by name;
-    until then by their ticker, whose last part is never cut."""
+async def test_prints_off_the_list_are_named(open_page: Opener, stage: Stage) -> None:
+    """Markets that are on no list are asked for at once, a hundred at a time, each by
+    itself; until then they are called by their ticker, whose last part is never cut.
+    Who is not known even then is asked for again after half a minute."""
+    names = [f"KXOFF-26NOV21-T{n}" for n in range(130)]
     stage.answers["/api/markets"] = {
         "markets": [
-            {"market_ticker": "KXOFF-26NOV21-T9", "short_label": "High OFF ≥ 9°"},
-            {"market_ticker": "KXOFF-26NOV21-T8", "short_label": "High OFF ≥ 8°"},
+            {"market_ticker": name, "short_label": f"High OFF ≥ {n}°"}
+            for n, name in enumerate(names[:120])
         ],
-        "count": 2,
+        "count": 120,
     }
-    stage.greeting = snapshot(recent_trades=[], whales=[])
-    page = await open_page()
-    await stage.send(
-        delta(8, trades=[trade(2001, market_ticker="KXOFF-26NOV21-T9")]),
+    stage.greeting = snapshot(
+        hot_markets=[market(0)],
+        recent_trades=[
+            trade(2000 - n, market_ticker=name, ts_ms=START_MS - n)
+            for n, name in enumerate(names)
+        ],
+        whales=[print_of(1, 0)],
     )
+    page = await open_page(clock=True)
+    shown = page.locator("tr[data-trade] .name")
 
-    name = page.locator("tr[data-trade] .name")
-    await expect(name).to_have_text("High OFF ≥ 9°")
-    await expect(name.locator(".tail")).to_have_text(" ≥ 9°")
-    asked = [path for path in stage.asked if path.startswith("/api/markets?event=")]
-    assert asked == ["/api/markets?event=KXOFF-26NOV21&combos=include&limit=400"]
+    await expect(shown.first).to_have_text("High OFF ≥ 0°")
+    await expect(shown.first.locator(".tail")).to_have_text(" ≥ 0°")
+    await page.clock.run_for(1_500)
+    await stage.send(delta(8, trades=[trade(2001, market_ticker=names[125])]))
+    await page.clock.run_for(1_500)
+    await expect(shown.first).to_have_text(names[125])
+    asked = [
+        parse_qs(path.partition("?")[2])
+        for path in stage.asked
+        if path.startswith("/api/markets?")
+    ]
+    first, second = (each["tickers"][0].split(",") for each in asked)
+    assert first == names[:100]
+    assert sorted(second) == names[120:]
+    assert asked[0]["combos"] == ["include"]
+    await page.clock.run_for(31_000)
+    await stage.send(delta(9, trades=[trade(2002, market_ticker="KXOFF-1-Z")]))
+    await page.clock.run_for(1_500)
+    again = stage.asked[-1]
+    assert names[125] in again
+    assert names[3] not in again
 
 
 @in_chromium
 async def test_what_was_healed_is_marked(open_page: Opener, stage: Stage) -> None:
-    """A print that was fetched afterwards says so, others do not."""
-    late = trade(5, ts_ms=5, source="heal", late=True)
-    stage.greeting = snapshot(recent_trades=[late, trade(4, ts_ms=4)])
+    """A print that was fetched afterwards says so, others do not; a gap stands between
+    the prints around it, with its length and what came of it."""
+    late = trade(5, ts_ms=START_MS - 9_000, source="heal", late=True)
+    stage.coverage = coverage() | {
+        "gaps": [
+            gap(
+                1,
+                "disconnect",
+                from_ms=START_MS - 14_000,
+                to_ms=START_MS - 8_000,
+                asked_to_ms=START_MS - 2_000,
+                recovered=1,
+            )
+        ]
+    }
+    stage.greeting = snapshot(
+        recent_trades=[
+            trade(6, ts_ms=START_MS),
+            late,
+            trade(4, ts_ms=START_MS - 20_000),
+        ]
+    )
     page = await open_page()
 
-    await expect(page.locator("tr[data-trade]")).to_have_count(2)
+    await expect(page.locator("tr[data-trade]")).to_have_count(3)
     await expect(page.locator("[data-late]")).to_have_count(1)
     marked = page.locator(f'tr[data-trade="{late["trade_id"]}"] [data-late]')
     await expect(marked).to_be_visible()
+    mark = page.locator("tr[data-tape-gap]")
+    await expect(mark).to_have_text("gap 12 s, 1 fetched afterwards")
+    below = page.locator("tr[data-tape-gap] + tr")
+    await expect(below).to_have_attribute("data-trade", str(late["trade_id"]))
+
+
+@in_chromium
+async def test_a_whale_tells_what_the_price_did_since(
+    open_page: Opener, stage: Stage
+) -> None:
+    """Up or down from the print's price to the market's, in cents for YES; nothing where
+    the market's price is not known."""
+    row = market(0, yes_price_dollars="0.6000")
+    side = {"taker_outcome_side": "no", "notional_dollars": "4000.000000"}
+    stage.greeting = snapshot(
+        hot_markets=[row],
+        whales=[
+            print_of(3, 0, yes_price_dollars="0.6450", ts_ms=START_MS - 1, **side),
+            print_of(2, 0, yes_price_dollars="0.6000", ts_ms=START_MS - 2, **side),
+            print_of(1, 9, ts_ms=START_MS - 3, **side),
+        ],
+    )
+    page = await open_page()
+    whales = page.locator("li[data-whale]")
+
+    await expect(whales.nth(0)).to_contain_text("since then▼down 4.5¢")
+    await expect(whales.nth(1)).to_contain_text("since thenunchanged")
+    await expect(whales.nth(2).locator("[data-moved]")).to_have_count(0)
+    change = {"market_ticker": row["market_ticker"], "yes_price_dollars": "0.6600"}
+    await stage.send(delta(8, hot_markets=[change]))
+    await expect(whales.nth(0)).to_contain_text("▲up 1.5¢")
 
 
 @in_chromium

@@ -9,7 +9,6 @@ from playwright.async_api import Page, expect
 from tests.page_browser import DESK, PHONE, Opener, in_chromium, next_of
 from tests.page_stage import (
     START_MS,
-    Frame,
     Stage,
     coverage,
     delta,
@@ -181,26 +180,25 @@ async def test_a_lost_server_counts_down_and_vouches_for_nothing(
 
 
 @in_chromium
-@pytest.mark.parametrize(
-    ("answer", "words", "tone"),
-    [
-        (coverage(), "2,412,737 of 2,412,737", "ok"),
-        (coverage(missing=7, extra=1), "2,412,730 of 2,412,737", "bad"),
-        (coverage(audited_ms=0, exchange=0, ours=0), "not audited yet", "idle"),
-    ],
-)
-async def test_the_figure(
-    open_page: Opener, stage: Stage, answer: Frame, words: str, tone: str
-) -> None:
+async def test_the_figure(open_page: Opener, stage: Stage) -> None:
     """Every trade of the day, a warning when some are missing, and no early claim."""
-    stage.coverage = answer
     page = await open_page(size=PHONE)
-
     figure = page.locator("[data-coverage]")
-    await expect(page.locator("[data-figure]")).to_have_text(words)
-    await expect(figure).to_have_attribute("data-coverage", tone)
     fault = "7 missing, 1 extra"
-    assert (fault in await figure.inner_text()) == (tone == "bad")
+
+    for offset, (answer, words, tone) in enumerate(
+        (
+            (coverage(), "2,412,737 of 2,412,737", "ok"),
+            (coverage(missing=7, extra=1), "2,412,730 of 2,412,737", "bad"),
+            (coverage(audited_ms=0, exchange=0, ours=0), "not audited yet", "idle"),
+        ),
+        start=8,
+    ):
+        stage.coverage = answer
+        await stage.send(delta(offset, feed=feed(open_gaps=offset)))
+        await expect(page.locator("[data-figure]")).to_have_text(words)
+        await expect(figure).to_have_attribute("data-coverage", tone)
+        assert (fault in await figure.inner_text()) == (tone == "bad")
 
 
 @in_chromium
@@ -210,7 +208,7 @@ async def test_the_panel_tells_all_by_keyboard(
 ) -> None:
     """Enter opens it, Esc closes it and gives the focus back; it holds the proof."""
     now = [gap(9, "seq", state="healing", recovered=12), *coverage()["gaps"]]
-    stage.coverage = coverage() | {"gaps": now}
+    stage.coverage = coverage() | {"gaps": now, "reconnects": 3}
     stage.greeting = snapshot(feed=feed("healing", open_gaps=1))
     page = await open_page(size=size)
     opener = page.locator("[data-coverage]")
@@ -221,6 +219,7 @@ async def test_the_panel_tells_all_by_keyboard(
     await expect(panel).to_be_focused()
     await expect(panel.locator("[data-complete-to]")).to_have_text("03:00:00 UTC")
     await expect(panel.locator("[data-open-gaps]")).to_have_text("1")
+    await expect(panel.locator("[data-reconnects]")).to_have_text("3")
     cells = await panel.locator("[data-gap='9'] > *").all_inner_texts()
     assert cells == [
         "Message numbers jumped",

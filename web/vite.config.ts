@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
 // `npm run dev` serves the page; a running `flowboard demo` serves the data.
 const SERVER = loadEnv("", ".", "FLOWBOARD_")["FLOWBOARD_URL"] ?? "http://127.0.0.1:8000";
 
+const SHARED = /node_modules[\\/]svelte[\\/]|src[\\/]lib[\\/](format|messages|preferences)/;
+
 export default defineConfig({
   base: "/",
   plugins: [svelte()],
@@ -17,6 +19,8 @@ export default defineConfig({
     // The Content-Security-Policy allows no inline script; one chunk needs no preload.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // What the first board shares with what comes later, in one piece: small ones compress badly.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", test: SHARED }] } } },
     license: { fileName: "assets/LICENSES.md" },
   },
   server: {

@@ -86,7 +86,15 @@ async def opened(page: Page, complaints: list[str]) -> Page:
             complaints.append(said.text) if said.type in ("error", "warning") else None
         ),
     )
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+    # What is closed lets go of its questions: that is no failure.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            complaints.append(request.url)
+            if request.failure != "net::ERR_ABORTED"
+            else None
+        ),
+    )
     await page.add_init_script(
         "addEventListener('securitypolicyviolation',"
         " (e) => console.error('CSP: ' + e.violatedDirective))"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Trade } from "../lib/messages";
-import { markSize, marksOf, planFor, priceRange, Series, seriesOfCandles, seriesOfPrints, shades, summary } from "./chart-data";
+import { planFor, priceRange, Series, seriesOfCandles, seriesOfPrints, shades, summary } from "./chart-data";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 30);
 const MINUTE_MS = 60_000;
@@ -8,6 +8,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 function print(ms: number, yes: string, count: string, side: "yes" | "no", paid = "10.000000"): Trade {
   return { ts_ms: ms, yes_price_dollars: yes, count_fp: count, taker_outcome_side: side, notional_dollars: paid } as Trade;
+}
+
+function quote(ts_ms: number, bid: string | null, ask: string | null) {
+  return { ts_ms, yes_bid_dollars: bid, yes_ask_dollars: ask };
 }
 
 describe("planFor", () => {
@@ -52,8 +56,7 @@ describe("Series", () => {
   it("holds a quote until the next one", () => {
     const series = new Series(0, 30, 10);
 
-    series.addQuote(-5, 40, 42);
-    series.addQuote(11, 41, null);
+    series.addQuotes({ quotes: [quote(-5, "0.40", "0.42"), quote(11, "0.41", null)], covered: [{ from_ms: -9, to_ms: 30 }] });
     series.grow(30);
 
     expect(series.buckets.map((each) => [each.bid, each.ask])).toEqual([
@@ -62,6 +65,18 @@ describe("Series", () => {
       [41, null],
       [41, null],
     ]);
+  });
+
+  it("knows no quote where the server heard of none, until the next", () => {
+    const series = new Series(0, 50, 10);
+    const covered = [
+      { from_ms: 0, to_ms: 15 },
+      { from_ms: 42, to_ms: 50 },
+    ];
+
+    series.addQuotes({ quotes: [quote(2, "0.40", "0.42"), quote(44, "0.50", "0.52")], covered });
+
+    expect(series.buckets.map((each) => each.bid)).toEqual([40, 40, null, null, 50]);
   });
 
   it("counts a late trade, whose price moves no line", () => {
@@ -124,25 +139,6 @@ describe("making a series", () => {
   });
 });
 
-describe("marksOf", () => {
-  it("is the largest prints inside, oldest first, each on its step", () => {
-    const series = new Series(0, 100, 10);
-    const prints = [print(95, "0.5", "1", "no", "3000"), print(42, "0.5", "1", "yes", "1000"), print(7, "0.4", "1", "yes", "9000")];
-    const outside = [print(120, "0.5", "1", "yes", "5000"), print(30, "0.5", "1", "yes", "999")];
-
-    expect(marksOf([...prints, ...outside], series, 1000, 2)).toEqual([
-      { ms: 0, side: "yes", cents: 40, dollars: 9000 },
-      { ms: 90, side: "no", cents: 50, dollars: 3000 },
-    ]);
-  });
-
-  it("grow with the dollars, within bounds", () => {
-    const sizes = [1000, 10_000, 1e9].map((dollars) => Math.round(markSize(dollars, 1000) * 10) / 10);
-
-    expect(sizes).toEqual([1, 1.7, 3]);
-  });
-});
-
 describe("shades", () => {
   it("is what is seen of each gap", () => {
     const gaps = [
@@ -171,12 +167,12 @@ describe("priceRange", () => {
 describe("summary", () => {
   it("tells the chart in a sentence", () => {
     const series = new Series(0, 30, 10);
-    expect(summary(series, [], "1h")).toBe("No trades in 1h.");
+    expect(summary(series, { count: 0, more: false }, "1h")).toBe("No trades in 1h.");
 
     series.add(0, 40, 10, 10);
     series.add(20, 45.5, 2000, -1510);
 
-    expect(summary(series, [{ ms: 0, side: "yes", cents: 40, dollars: 1 }], "1h")).toBe(
+    expect(summary(series, { count: 1, more: false }, "1h")).toBe(
       "YES price over 1h: from 40 to 45.5 cents, lowest 40, highest 45.5; net flow 1,510 contracts to NO; 1 whale print.",
     );
   });

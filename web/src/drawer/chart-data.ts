@@ -45,12 +45,18 @@ export interface Quote {
   readonly yes_ask_dollars: string | null;
 }
 
-export interface Mark {
-  readonly ms: number;
-  readonly side: "yes" | "no";
-  readonly cents: number;
-  readonly dollars: number;
+export interface Span {
+  readonly from_ms: number;
+  readonly to_ms: number;
 }
+
+/** Quotes, oldest first, and when the server heard of every change of the book. */
+export interface Quotes {
+  readonly quotes: readonly Quote[];
+  readonly covered: readonly Span[];
+}
+
+export const NO_QUOTES: Quotes = { quotes: [], covered: [] };
 
 const SPANS_MS: Record<Exclude<Range, "all">, number> = {
   "15m": 15 * MINUTE_MS,
@@ -131,12 +137,17 @@ export class Series {
     return first;
   }
 
-  /** The book's best prices from `ms` on; give quotes oldest first. */
-  addQuote(ms: number, bid: number | null, ask: number | null): void {
-    const first = Math.max(0, Math.floor((ms - this.fromMs) / this.stepMs));
-    for (const bucket of this.buckets.slice(first)) {
-      bucket.bid = bid;
-      bucket.ask = ask;
+  /** Puts in the book's best prices: each holds until the next one, but not where the
+   * server heard of none: what the book was there, nobody knows. */
+  addQuotes({ quotes, covered }: Quotes): void {
+    let next = 0;
+    let held: Quote | undefined;
+    for (const bucket of this.buckets) {
+      const endMs = bucket.ms + this.stepMs;
+      for (let quote = quotes[next]; quote && quote.ts_ms < endMs; quote = quotes[(next += 1)]) held = quote;
+      const known = held && (held.ts_ms >= bucket.ms || covered.some((span) => span.from_ms < endMs && span.to_ms > bucket.ms));
+      bucket.bid = known ? centsOf(held?.yes_bid_dollars) : null;
+      bucket.ask = known ? centsOf(held?.yes_ask_dollars) : null;
     }
   }
 
@@ -163,26 +174,6 @@ export function seriesOfPrints(prints: readonly Trade[], plan: Plan, stepMs: num
   return series;
 }
 
-/** Whale prints that the chart has a step for, the largest `most` of them, oldest first. */
-export function marksOf(prints: readonly Trade[], series: Series, leastDollars: number, most: number): Mark[] {
-  const marks = prints
-    .filter((trade) => trade.ts_ms >= series.fromMs && trade.ts_ms < series.toMs)
-    .map((trade): Mark => ({
-      ms: Math.floor(trade.ts_ms / series.stepMs) * series.stepMs,
-      side: trade.taker_outcome_side === "yes" ? "yes" : "no",
-      cents: centsOf(trade.yes_price_dollars) ?? 0,
-      dollars: fixed(trade.notional_dollars),
-    }))
-    .filter((mark) => mark.dollars >= leastDollars);
-  marks.sort((a, b) => b.dollars - a.dollars);
-  return marks.slice(0, most).sort((a, b) => a.ms - b.ms);
-}
-
-/** How large a mark is drawn: 1 for the least whale, 3 for a thousand of them. */
-export function markSize(dollars: number, leastDollars: number): number {
-  return 1 + (2 / 3) * Math.min(3, Math.max(0, Math.log10(dollars / Math.max(1, leastDollars))));
-}
-
 /** The spans of `gaps` that the chart shows; one without an end reaches to its end. */
 export function shades(gaps: readonly Hole[], fromMs: number, toMs: number): { fromMs: number; toMs: number }[] {
   return gaps
@@ -201,7 +192,7 @@ export function priceRange(low: number, high: number): { from: number; to: numbe
 }
 
 /** One sentence for those who do not see the chart. */
-export function summary(series: Series, marks: readonly Mark[], range: string): string {
+export function summary(series: Series, whales: { readonly count: number; readonly more: boolean } | null, range: string): string {
   const priced = series.buckets.filter((bucket) => bucket.price !== null);
   const first = priced[0]?.price ?? null;
   const last = priced.at(-1)?.price ?? null;
@@ -210,10 +201,10 @@ export function summary(series: Series, marks: readonly Mark[], range: string): 
   const start = series.buckets[0]?.flow ?? 0;
   const net = Math.round((series.buckets.at(-1)?.flow ?? 0) - start);
   const flow = net === 0 ? "even" : `${Math.abs(net).toLocaleString("en-US")} contracts to ${net > 0 ? "YES" : "NO"}`;
-  const whales = marks.length === 1 ? "1 whale print" : `${marks.length} whale prints`;
+  const counted = whales && `; ${whales.more ? "over " : ""}${whales.count.toLocaleString("en-US")} whale ${whales.count === 1 ? "print" : "prints"}`;
   return (
     `YES price over ${range}: from ${short(first)} to ${short(last)} cents, ` +
-    `lowest ${short(Math.min(...prices))}, highest ${short(Math.max(...prices))}; net flow ${flow}; ${whales}.`
+    `lowest ${short(Math.min(...prices))}, highest ${short(Math.max(...prices))}; net flow ${flow}${counted ?? ""}.`
   );
 }
 

@@ -5,9 +5,7 @@
 
 import {
   BaselineSeries,
-  ColorType,
   createChart,
-  createSeriesMarkers,
   HistogramSeries,
   LineSeries,
   LineStyle,
@@ -15,26 +13,21 @@ import {
   type AutoscaleInfo,
   type IChartApi,
   type ISeriesApi,
-  type ISeriesMarkersPluginApi,
   type LineWidth,
-  type Time,
-  type UTCTimestamp,
 } from "lightweight-charts";
-import { markSize, priceRange, shades, type Bucket, type Mark } from "./chart-data";
+import { priceRange, shades, type Bucket } from "./chart-data";
 import type { Chart } from "./chart-loader";
+import { behaviour, coloursOf, faded, pointOf, themed, type TimeWriting } from "./chart-style";
 import { GapShade } from "./gap-shade";
+import { WhaleArrows } from "./whale-arrows";
 
 /** How the chart writes times and figures: in the page's own formats. */
-export interface Writing {
-  time(ms: number): string;
-  axisTime(ms: number, isDay: boolean): string;
+export interface Writing extends TimeWriting {
   price(cents: number): string;
   contracts(value: number): string;
 }
 
-const PANES = [5, 1.3, 1.5] as const;
-/** Tick marks of a day or more: those of the library's kinds 0 to 2. */
-const DAY_MARK_MAX = 2;
+const PANES = [5, 1.5, 1.7] as const;
 
 export class ChartPainter {
   readonly #chart: IChartApi;
@@ -43,7 +36,7 @@ export class ChartPainter {
   readonly #ask: ISeriesApi<"Line">;
   readonly #volume: ISeriesApi<"Histogram">;
   readonly #flow: ISeriesApi<"Baseline">;
-  readonly #marks: ISeriesMarkersPluginApi<Time>;
+  readonly #arrows: WhaleArrows;
   readonly #shades: GapShade[];
   #shown: Chart | null = null;
   #drawnToMs = 0;
@@ -56,22 +49,7 @@ export class ChartPainter {
     writing: Writing,
     onPoint: (bucket: Bucket | null) => void,
   ) {
-    this.#chart = createChart(host, {
-      autoSize: true,
-      layout: { attributionLogo: false },
-      handleScroll: { vertTouchDrag: false, mouseWheel: false },
-      handleScale: { mouseWheel: false, axisPressedMouseMove: { time: true, price: false } },
-      localization: { timeFormatter: (time: Time) => writing.time(msOf(time)) },
-      rightPriceScale: { borderVisible: false, minimumWidth: 58 },
-      timeScale: {
-        borderVisible: false,
-        timeVisible: true,
-        secondsVisible: false,
-        rightOffset: 2,
-        lockVisibleTimeRangeOnResize: true,
-        tickMarkFormatter: (time: Time, kind: number) => writing.axisTime(msOf(time), kind <= DAY_MARK_MAX),
-      },
-    });
+    this.#chart = createChart(host, behaviour(writing));
     const price = { type: "custom", minMove: 0.01, formatter: writing.price } as const;
     const contracts = { type: "custom", minMove: 0.01, formatter: writing.contracts } as const;
     const thin: { lineWidth: LineWidth; lineStyle: LineStyle } = { lineWidth: 1, lineStyle: LineStyle.Dotted };
@@ -89,7 +67,8 @@ export class ChartPainter {
     const bottom = { ...silent, lastValueVisible: true, priceFormat: contracts };
     this.#volume = this.#chart.addSeries(HistogramSeries, { ...bottom, lastValueVisible: false }, 1);
     this.#flow = this.#chart.addSeries(BaselineSeries, { ...bottom, lineWidth: 1, baseValue: { type: "price", price: 0 } }, 2);
-    this.#marks = createSeriesMarkers<Time>(this.#price, []);
+    this.#arrows = new WhaleArrows(this.#price);
+    this.#price.attachPrimitive(this.#arrows);
     this.#shades = [this.#price, this.#volume, this.#flow].map((series, index) => {
       const shade = new GapShade(this.#chart, index === 0);
       series.attachPrimitive(shade);
@@ -121,28 +100,14 @@ export class ChartPainter {
     const { buckets } = chart.series;
     if (first < buckets.length - 3) this.#draw();
     else for (const bucket of buckets.slice(first)) this.#drawStep(bucket);
-    this.#drawMarks(chart);
+    this.#arrows.show(chart.marks, chart.whales?.leastDollars ?? 1);
     this.#shade(chart);
   }
 
   /** Takes the colours of the theme that is shown now. */
   recolour(): void {
-    const colour = colours(this.host);
-    const grid = { color: faded(colour.line, 0.55) };
-    this.#chart.applyOptions({
-      layout: {
-        background: { type: ColorType.Solid, color: "transparent" },
-        textColor: colour.text,
-        fontFamily: getComputedStyle(this.host).fontFamily,
-        fontSize: 11,
-        panes: { separatorColor: colour.line, separatorHoverColor: colour.line, enableResize: false },
-      },
-      grid: { vertLines: grid, horzLines: grid },
-      crosshair: {
-        vertLine: { color: colour.text, labelBackgroundColor: colour.chip },
-        horzLine: { color: colour.text, labelBackgroundColor: colour.chip },
-      },
-    });
+    const colour = coloursOf(this.host);
+    this.#chart.applyOptions(themed(this.host, colour));
     this.#price.applyOptions({ color: colour.yes, priceLineColor: colour.yes });
     this.#bid.applyOptions({ color: colour.text });
     this.#ask.applyOptions({ color: colour.text });
@@ -155,8 +120,8 @@ export class ChartPainter {
       bottomFillColor1: faded(colour.no, 0.02),
       bottomFillColor2: faded(colour.no, 0.25),
     });
+    this.#arrows.colours = colour;
     for (const shade of this.#shades) shade.colour = colour.warn;
-    if (this.#shown) this.#drawMarks(this.#shown);
   }
 
   destroy(): void {
@@ -167,30 +132,25 @@ export class ChartPainter {
     const chart = this.#shown;
     if (!chart) return;
     const { buckets } = chart.series;
-    this.#price.setData(buckets.map((each) => point(each, each.price)));
-    this.#bid.setData(buckets.map((each) => point(each, each.bid)));
-    this.#ask.setData(buckets.map((each) => point(each, each.ask)));
-    this.#volume.setData(buckets.map((each) => point(each, each.volume)));
-    this.#flow.setData(buckets.map((each) => point(each, each.flow)));
+    this.#price.setData(buckets.map((each) => pointOf(each.ms, each.price)));
+    this.#bid.setData(buckets.map((each) => pointOf(each.ms, each.bid)));
+    this.#ask.setData(buckets.map((each) => pointOf(each.ms, each.ask)));
+    this.#volume.setData(buckets.map((each) => pointOf(each.ms, each.volume)));
+    this.#flow.setData(buckets.map((each) => pointOf(each.ms, each.flow)));
     this.#drawnToMs = buckets.at(-1)?.ms ?? 0;
-    this.#drawMarks(chart);
+    this.#arrows.show(chart.marks, chart.whales?.leastDollars ?? 1);
     this.#shade(chart);
   }
 
   #drawStep(bucket: Bucket): void {
     // The library tells a step that it has from one that goes behind its last.
     const known = bucket.ms < this.#drawnToMs;
-    this.#price.update(point(bucket, bucket.price), known);
-    this.#bid.update(point(bucket, bucket.bid), known);
-    this.#ask.update(point(bucket, bucket.ask), known);
-    this.#volume.update(point(bucket, bucket.volume), known);
-    this.#flow.update(point(bucket, bucket.flow), known);
+    this.#price.update(pointOf(bucket.ms, bucket.price), known);
+    this.#bid.update(pointOf(bucket.ms, bucket.bid), known);
+    this.#ask.update(pointOf(bucket.ms, bucket.ask), known);
+    this.#volume.update(pointOf(bucket.ms, bucket.volume), known);
+    this.#flow.update(pointOf(bucket.ms, bucket.flow), known);
     this.#drawnToMs = Math.max(this.#drawnToMs, bucket.ms);
-  }
-
-  #drawMarks({ marks, whaleDollars }: Chart): void {
-    const colour = colours(this.host);
-    this.#marks.setMarkers(marks.map((mark) => shapeOf(mark, colour, whaleDollars)));
   }
 
   #shade({ gaps, series }: Chart): void {
@@ -200,58 +160,4 @@ export class ChartPainter {
     }));
     for (const shade of this.#shades) shade.spans = spans;
   }
-}
-
-type Colours = Record<"yes" | "no" | "text" | "line" | "chip" | "warn", string>;
-
-/** An arrow for the side and its colour, as large as its dollars. */
-function shapeOf(mark: Mark, colour: Colours, leastDollars: number) {
-  const yes = mark.side === "yes";
-  return {
-    time: timeOf(mark.ms),
-    position: yes ? ("atPriceBottom" as const) : ("atPriceTop" as const),
-    price: mark.cents,
-    shape: yes ? ("arrowUp" as const) : ("arrowDown" as const),
-    color: yes ? colour.yes : colour.no,
-    size: markSize(mark.dollars, leastDollars),
-  };
-}
-
-function point(bucket: Bucket, value: number | null) {
-  const time = timeOf(bucket.ms);
-  return value === null ? { time } : { time, value };
-}
-
-function timeOf(ms: number): UTCTimestamp {
-  return Math.floor(ms / 1000) as UTCTimestamp;
-}
-
-function msOf(time: Time): number {
-  return typeof time === "number" ? time * 1000 : 0;
-}
-
-/** The tokens as the browser works them out: a canvas knows no `light-dark()`. */
-function colours(host: HTMLElement): Colours {
-  const probe = document.createElement("span");
-  probe.hidden = true;
-  host.append(probe);
-  const of = (token: string): string => {
-    probe.style.color = `var(${token})`;
-    return getComputedStyle(probe).color;
-  };
-  const found = {
-    yes: of("--yes"),
-    no: of("--no"),
-    text: of("--ink-3"),
-    line: of("--line"),
-    chip: of("--ink-2"),
-    warn: of("--warn"),
-  };
-  probe.remove();
-  return found;
-}
-
-function faded(rgb: string, alpha: number): string {
-  const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(rgb);
-  return parts ? `rgba(${parts[1]}, ${parts[2]}, ${parts[3]}, ${alpha})` : rgb;
 }

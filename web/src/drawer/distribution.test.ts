@@ -55,7 +55,7 @@ describe("placeOf", () => {
 
 describe("words", () => {
   it("write strikes and medians without needless digits", () => {
-    expect([98_000, 97_999.99, 6874.9999, 3.75, 61, 105_500].map(strikeText)).toEqual(["98k", "98k", "6,875", "3.75", "61", "105.5k"]);
+    expect([98_000, 97_999.99, 6874.9999, 3.75, 61, -25_000, 105_500].map(strikeText)).toEqual(["98k", "98k", "6,875", "3.75", "61", "\u221225k", "105.5k"]);
     expect(barsOf(NOW).map(edgeName)).toEqual(["\u2264 97k", "97k", "98k", "99k"]);
     expect(medianText(98_412.345, barsOf(NOW))).toBe("98,412");
     expect(medianText(61.237, barsOf(implied(61, [60, "0.9"], [62, "0.4"])))).toBe("61.2");

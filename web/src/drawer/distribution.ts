@@ -66,8 +66,8 @@ export function strikeText(strike: number): string {
   const near = Math.ceil(strike);
   const meant = near - strike <= ALMOST ? near : strike;
   const thousands = meant / 1000;
-  if (Math.abs(meant) >= 10_000 && Number.isInteger(thousands * 10)) return `${thousands.toLocaleString("en-US")}k`;
-  return meant.toLocaleString("en-US", { maximumFractionDigits: 6 });
+  if (Math.abs(meant) >= 10_000 && Number.isInteger(thousands * 10)) return `${numberText(thousands, 1)}k`;
+  return numberText(meant, 6);
 }
 
 /** A median with as many digits as its strikes tell. */
@@ -75,7 +75,7 @@ export function medianText(median: number, bars: readonly Bar[]): string {
   const edges = bars.flatMap((bar) => (bar.low === null || bar.high === null ? [] : [bar.high - bar.low]));
   const step = Math.min(...edges, Math.abs(median) || 1);
   const digits = Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(step))));
-  return median.toLocaleString("en-US", { maximumFractionDigits: digits });
+  return numberText(median, digits);
 }
 
 /** One sentence for those who do not see the bars. */
@@ -90,6 +90,10 @@ export function distributionWords(implied: Implied | null, before: Implied | nul
   const then = medianText(before.median, bars);
   const moved = then === medianText(implied.median, bars) ? `as ${window} ago` : `${then} ${window} ago`;
   return `${now}, ${moved}. ${likeliest}`;
+}
+
+function numberText(value: number, digits: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits }).replace("-", "\u2212");
 }
 
 function rounded(mass: number): number {

@@ -11,7 +11,7 @@ export const PRINTS_MAX = 200;
 /** What no stream tells (siblings, rules, status) is asked for so often. */
 const ASK_EVERY_MS = 20_000;
 const ASK_AGAIN_MS = 3_000;
-/** Frames are drawn as often as the board's lists. */
+/** Prints are drawn as often as the board's lists. */
 const DRAW_EVERY_MS = 280;
 
 type Host = { protocol: string; host: string };
@@ -102,8 +102,10 @@ export class MarketSession {
     };
   }
 
+  /** Asks and listens at once, however long it meant to wait. */
   retryNow(): void {
     void this.#ask();
+    this.#stream.start();
   }
 
   async #ask(): Promise<void> {
@@ -130,6 +132,7 @@ export class MarketSession {
     if (frame.type === "snapshot") this.#arrived.push(...frame.recent_trades);
     if (frame.type === "delta") this.#arrived.push(...(frame.trades ?? []));
     if (this.#arrived.length > PRINTS_MAX) this.#arrived = mergePrints([], this.#arrived, PRINTS_MAX);
+    if (!document.hidden && !this.#paused) this.#tell();
     if (frame.type === "snapshot") this.#draw();
     else this.#drawTimer ??= setTimeout(() => this.#draw(), DRAW_EVERY_MS);
   }
@@ -138,18 +141,23 @@ export class MarketSession {
     clearTimeout(this.#drawTimer);
     this.#drawTimer = undefined;
     if (document.hidden || this.#paused) return;
-    this.row = this.#board?.rows.find((row) => row.market_ticker === this.ticker) ?? null;
-    this.#told = this.#board !== null;
+    this.#tell();
     if (!this.#arrived.length) return;
     const own = this.#arrived.filter((trade) => trade.market_ticker === this.ticker);
     this.#arrived = [];
     this.prints = mergePrints(this.prints, own, PRINTS_MAX);
+  }
+
+  /** Figures are shown at once, as those of the table beside them are. */
+  #tell(): void {
+    this.row = this.#board?.rows.find((row) => row.market_ticker === this.ticker) ?? null;
+    this.#told = this.#board !== null;
   }
 }
 
 /** The stream of one market alone; a combo, too, where it is opened. */
 export function marketStreamUrl(page: Host, ticker: string, window: WindowName): string {
   const scheme = page.protocol === "https:" ? "wss:" : "ws:";
-  const query = new URLSearchParams({ tickers: ticker, window, combos: "include", tick_ms: "250", limit: "1" });
+  const query = new URLSearchParams({ tickers: ticker, window, combos: "include", tick_ms: "100", limit: "1" });
   return `${scheme}//${page.host}/ws/stream?${query}`;
 }

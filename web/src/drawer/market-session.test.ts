@@ -10,7 +10,7 @@ describe("marketStreamUrl", () => {
       tickers: "KXMVE-1&x=2",
       window: "1h",
       combos: "include",
-      tick_ms: "250",
+      tick_ms: "100",
       limit: "1",
     });
   });

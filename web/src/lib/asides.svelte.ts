@@ -1,35 +1,46 @@
-// What stands beside the stream's board: event flows, categories, names. Asked for while
-// the page is seen; an address that the server has not is left alone.
+// What stands beside the stream's board: event flows, what is usual, categories, names.
+// Fetched once the board stands, asked while the page is seen; an address that the server
+// has not is left alone.
 
-import { askServer } from "./server";
+import type { Board } from "./board";
+import type { Gap } from "./coverage";
+import { dollars, exact } from "./format";
 import type { Trade, WindowName } from "./messages";
-import { guessedEvent, readCategories, readEvents, readLabels, type Category, type EventFlow } from "./surroundings";
+import { askServer } from "./server";
+import { readCategories, readEvents, readLabels, readUsual, timesUsual, type Category, type EventFlow, type Usual } from "./surroundings";
+import { tapeMarks, type TapeMark } from "./tape-marks";
 
 const EVENTS_EVERY_MS = 5_000;
 const EVENTS_SHOWN = 3;
+const USUAL_EVERY_MS = 60_000;
 const CATEGORIES_EVERY_MS = 60_000;
-const LABELS_EVERY_MS = 2_000;
-const LABEL_EVENTS_MAX = 20;
-const LABELS_A_TIME = 400;
-const LABELS_MAX = 5_000;
-const PRINTS_LOOKED_AT = 60;
+const NAMES_EVERY_MS = 1_000;
+const NAMES_A_TIME = 100;
+/** So long the server has time to learn a name that it did not know. */
+const NAMELESS_MS = 30_000;
+const NAMES_MAX = 5_000;
+const FAILED_MS = 5_000;
 
-type Name = "events" | "categories" | "labels";
+type Question = "events" | "usual" | "categories" | "names";
 
 export class Asides {
   events = $state.raw<readonly EventFlow[]>([]);
   categories = $state.raw<readonly Category[]>([]);
   labels = $state.raw<ReadonlyMap<string, string>>(new Map());
+  #usual = $state.raw<Usual | null>(null);
 
-  readonly #absent = new Set<Name>();
-  readonly #asking = new Set<Name>();
-  readonly #askedAtMs = new Map<Name, number>();
-  readonly #namedEvents = new Set<string>();
+  readonly #absent = new Set<Question>();
+  readonly #asking = new Set<Question>();
+  readonly #dueAtMs = new Map<Question, number>();
+  readonly #namelessAtMs = new Map<string, number>();
 
   /** Called once a second while the page is seen and the server is heard. */
   tick(window: WindowName): void {
     void this.#ask("events", EVENTS_EVERY_MS, `/api/events?window=${window}&sort=flow&limit=${EVENTS_SHOWN}`, (told) => {
       this.events = readEvents(told);
+    });
+    void this.#ask("usual", USUAL_EVERY_MS, `/api/usual?window=${window}`, (told) => {
+      this.#usual = readUsual(told);
     });
     void this.#ask("categories", CATEGORIES_EVERY_MS, `/api/categories?window=${window}`, (told) => {
       this.categories = readCategories(told);
@@ -39,34 +50,55 @@ export class Asides {
   /** Forgets when it asked: another window, or another server, has other answers. */
   anew(otherServer: boolean): void {
     if (otherServer) this.#absent.clear();
-    this.#askedAtMs.delete("events");
+    for (const question of ["events", "usual"] as const) this.#dueAtMs.delete(question);
   }
 
   /** Asks for the names of markets in `prints` that nobody has named yet. */
   name(prints: readonly Trade[], known: ReadonlyMap<string, string>): void {
-    const events = new Set<string>();
-    for (const { market_ticker: ticker } of prints.slice(0, PRINTS_LOOKED_AT)) {
-      const event = guessedEvent(ticker);
-      const named = known.has(ticker) || this.labels.has(ticker) || this.#namedEvents.has(event);
-      if (!named && events.size < LABEL_EVENTS_MAX) events.add(event);
+    const nowMs = performance.now();
+    const wanted = new Set<string>();
+    for (const { market_ticker: ticker } of prints) {
+      if (wanted.size === NAMES_A_TIME) break;
+      const named = known.has(ticker) || this.labels.has(ticker);
+      if (!named && nowMs - (this.#namelessAtMs.get(ticker) ?? -Infinity) >= NAMELESS_MS) wanted.add(ticker);
     }
-    if (!events.size) return;
-    const path = `/api/markets?event=${encodeURIComponent([...events].join(","))}&combos=include&limit=${LABELS_A_TIME}`;
-    void this.#ask("labels", LABELS_EVERY_MS, path, (told) => {
-      if (this.#namedEvents.size > LABELS_MAX) this.#namedEvents.clear();
-      for (const event of events) this.#namedEvents.add(event);
-      this.labels = new Map([...this.labels, ...readLabels(told)].slice(-LABELS_MAX));
+    if (!wanted.size) return;
+    const path = `/api/markets?tickers=${encodeURIComponent([...wanted].join(","))}&combos=include&limit=${NAMES_A_TIME}`;
+    void this.#ask("names", NAMES_EVERY_MS, path, (told) => {
+      const found = readLabels(told);
+      if (this.#namelessAtMs.size > NAMES_MAX) this.#namelessAtMs.clear();
+      for (const ticker of wanted) if (!found.has(ticker)) this.#namelessAtMs.set(ticker, nowMs);
+      if (found.size) this.labels = new Map([...this.labels, ...found].slice(-NAMES_MAX));
     });
   }
 
-  async #ask(name: Name, everyMs: number, path: string, take: (told: Record<string, unknown>) => void): Promise<void> {
-    const askedAtMs = this.#askedAtMs.get(name) ?? -Infinity;
-    if (this.#absent.has(name) || this.#asking.has(name) || performance.now() - askedAtMs < everyMs) return;
-    this.#asking.add(name);
-    this.#askedAtMs.set(name, performance.now());
+  /** The board's dollars against the usual ones, "1.8× usual", and why not where not. */
+  usualOf(board: Board): { text: string; why: string } {
+    const usual = this.#usual;
+    if (usual?.window !== board.window) return { text: "", why: "" };
+    const { dollars: paid, days } = usual;
+    if (paid === null) return { text: "", why: "No day before this one is on the tape at this hour: nothing is usual yet." };
+    const whole = board.windowCoveredMs >= board.windowToMs - board.windowFromMs;
+    const times = whole ? timesUsual(board.stats.notional_dollars, paid) : "";
+    const why = `Usual at this hour: ${dollars(paid)} in ${board.window}, the median of ${days === 1 ? "one day" : `${days} days`} ($${exact(paid)}).`;
+    return { text: times && `${times} usual`, why };
+  }
+
+  /** The gaps among `trades`, by the print that each stands above. */
+  marks(trades: readonly Trade[], gaps: readonly Gap[]): ReadonlyMap<number, TapeMark> {
+    return tapeMarks(trades, gaps);
+  }
+
+  async #ask(question: Question, everyMs: number, path: string, take: (told: Record<string, unknown>) => void): Promise<void> {
+    const dueAtMs = this.#dueAtMs.get(question) ?? -Infinity;
+    if (this.#absent.has(question) || this.#asking.has(question) || performance.now() < dueAtMs) return;
+    this.#asking.add(question);
+    const askedAtMs = performance.now();
+    this.#dueAtMs.set(question, askedAtMs + everyMs);
     const told = await askServer(path);
-    this.#asking.delete(name);
-    if (told === "absent") this.#absent.add(name);
+    this.#asking.delete(question);
+    if (told === "absent") this.#absent.add(question);
     else if (told !== "failed") take(told);
+    else if (this.#dueAtMs.has(question)) this.#dueAtMs.set(question, Math.max(askedAtMs + everyMs, askedAtMs + FAILED_MS));
   }
 }

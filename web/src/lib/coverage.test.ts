@@ -1,14 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { auditedHours, auditedSpan, causeWords, figureOf, gapState, readCoverage, type Coverage, type Gap } from "./coverage";
+import { auditedSpan, figureOf, readCoverage, type Coverage } from "./coverage";
 
 const DAY = { ours: 2_412_737, exchange: 2_412_737, missing: 0, extra: 0, audited_ms: 86_400_000 };
 
 function coverage(day: Partial<typeof DAY> = {}): Coverage {
   return { complete_to_ms: 9, gaps: [], hours: [], last_24h: { ...DAY, ...day }, timestamp: "" };
-}
-
-function gap(fields: Partial<Gap> = {}): Gap {
-  return { gap: 1, cause: "disconnect", from_ms: 0, to_ms: 9, asked_to_ms: null, ticker: null, state: "open", background: false, recovered: 0, ...fields };
 }
 
 describe("the figure", () => {
@@ -42,29 +38,9 @@ describe("the figure", () => {
   });
 });
 
-it("a gap tells why in plain words, and of which market", () => {
-  expect(causeWords(gap())).toBe("Connection lost");
-  expect(causeWords(gap({ cause: "some_new\u202eword" }))).toBe("some newword");
-  expect(causeWords(gap({ cause: "backfill", ticker: "KX-A" }))).toBe("Asked for: KX-A");
-  expect(gapState(gap({ state: "healing" }))).toBe("being fetched");
-});
-
 it("anything else than a coverage is none", () => {
   expect(readCoverage(JSON.parse(JSON.stringify(coverage())))).toEqual(coverage());
   for (const other of [null, 3, "x", [], {}, { gaps: [], hours: [], last_24h: null }]) {
     expect(readCoverage(other)).toBeNull();
   }
-});
-
-describe("auditedHours", () => {
-  const counts = { ours: 0, exchange: 0, missing: 0, extra: 0 };
-  const hour = (from_ms: number, audited_ms: number) => ({ from_ms, audited_ms, ...counts });
-
-  it("leaves out what was not compared: no trades there is another thing", () => {
-    expect(auditedHours([hour(3, 1_500_000), hour(2, 3_600_000), hour(1, 0), { from_ms: 0, ...counts }])).toEqual([
-      { hour: hour(3, 1_500_000), part: "25 min" },
-      { hour: hour(2, 3_600_000), part: "" },
-      { hour: { from_ms: 0, ...counts }, part: "" },
-    ]);
-  });
 });

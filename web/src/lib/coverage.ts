@@ -1,7 +1,7 @@
 // What /api/coverage says of the tape, as types and in words. Pure.
 
 import type { AuditedHour, AuditTotal, CoverageReport, GapReport } from "./api";
-import { count, plainTitle } from "./format";
+import { count } from "./format";
 import type { Tone } from "./feed";
 
 /** A span of exchange time of which trades were, or may be, missing. */
@@ -19,6 +19,8 @@ export type Coverage = Pick<CoverageReport, "complete_to_ms" | "timestamp"> & {
   /** Newest first. */
   readonly gaps: readonly Gap[];
   readonly last_24h: Omit<AuditTotal, "recovered">;
+  /** Of the server's link to the exchange, since it was started. */
+  readonly reconnects?: number;
   /** Newest first. */
   readonly hours: readonly Hour[];
 };
@@ -36,26 +38,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** The newest spans are not closed or not audited yet: a day less these is a whole day. */
 const NOT_YET_MS = 30 * 60_000;
-
-const CAUSES: Record<string, string> = {
-  start: "Before the first start",
-  restart: "Server was not running",
-  connect: "Before the connection stood",
-  disconnect: "Connection lost",
-  unsubscribed: "Exchange ended the subscription",
-  stall: "Trades stopped coming",
-  silence: "Connection fell silent",
-  pause: "Trades paused for a moment",
-  seq: "Message numbers jumped",
-  error: "Exchange reported an error",
-  overflow: "More came than could be queued",
-  sleep: "Machine was asleep",
-  poll: "Before polling began",
-  audit: "Found by the audit",
-  backfill: "Asked for",
-};
-
-const STATES: Record<string, string> = { open: "open", healing: "being fetched", closed: "closed" };
 
 /** Returns the coverage in `value`, or null when it is none that this page can read. */
 export function readCoverage(value: unknown): Coverage | null {
@@ -75,29 +57,9 @@ export function figureOf(coverage: Coverage, late: boolean): Figure {
   return { text, fault, tone: fault ? "bad" : late ? "idle" : "ok" };
 }
 
-/** What was compared, and how much of an hour that is: "" for all of it. */
-export function auditedHours(hours: readonly Hour[]): { hour: Hour; part: string }[] {
-  return hours
-    .filter((hour) => hour.audited_ms !== 0)
-    .map((hour) => {
-      const minutes = Math.floor((hour.audited_ms ?? HOUR_MS) / 60_000);
-      return { hour, part: minutes < 60 ? `${minutes} min` : "" };
-    });
-}
-
 /** "the last 24 h", or how much of them was audited so far. */
 export function auditedSpan(auditedMs: number): string {
   if (auditedMs >= DAY_MS - NOT_YET_MS) return "the last 24 h";
   const minutes = Math.floor(auditedMs / 60_000);
   return `${minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`} of the last 24 h`;
-}
-
-/** A gap's cause for people; a word that is not known is shown as it is. */
-export function causeWords(gap: Gap): string {
-  const known = CAUSES[gap.cause] ?? plainTitle(gap.cause).replaceAll("_", " ").slice(0, 40);
-  return gap.ticker === null ? known : `${known}: ${plainTitle(gap.ticker)}`;
-}
-
-export function gapState(gap: Gap): string {
-  return STATES[gap.state] ?? plainTitle(gap.state).slice(0, 20);
 }

@@ -5,6 +5,7 @@ import type { Board } from "./board";
 import { clockTime, count, dataAge } from "./format";
 import { secondsLeft } from "./links";
 import { STREAM_VERSION } from "./messages";
+import { zoneName } from "./preferences.svelte";
 import type { Connection } from "./stream";
 
 /** ok: as promised. warn: late or incomplete. bad: do not rely on it. other: not real. */
@@ -104,7 +105,7 @@ export function bannerFor(
   }
   // Whole seconds on both sides, so that clock less age is the time named.
   const asOfMs = wholeSeconds(nowMs) - wholeSeconds(ageMs ?? 0);
-  const as = `Showing data as of ${clockTime(asOfMs)} UTC${ageMs === null ? "" : `, ${dataAge(ageMs)} old`}.`;
+  const as = `Showing data as of ${clockTime(asOfMs)} ${zoneName()}${ageMs === null ? "" : `, ${dataAge(ageMs)} old`}.`;
   if (connection.phase === "silent") {
     return { tone: "warn", title: "The server is silent.", text: as, action: "retry" };
   }

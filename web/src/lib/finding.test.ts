@@ -9,9 +9,9 @@ it("finds of the server have title, outcome once, and a price where there is one
     { market_ticker: "C", title: null },
   ];
   expect(foundOf({ markets })).toEqual([
-    { ticker: "A", text: "Game · Home", price: "0.4100" },
-    { ticker: "B", text: "Game · Away", price: null },
-    { ticker: "C", text: "C", price: null },
+    { ticker: "A", title: "Game", outcome: "Home", price: "0.4100" },
+    { ticker: "B", title: "Game", outcome: "Away", price: null },
+    { ticker: "C", title: "C", outcome: "", price: null },
   ]);
   expect(foundOf("absent")).toEqual([]);
 });
@@ -19,7 +19,7 @@ it("finds of the server have title, outcome once, and a price where there is one
 it("rows are found by all words, in title or ticker, in any case", () => {
   const rows = [{ market_ticker: "KXFED-1", title: "Rate cut", yes_price_dollars: "0.1" }, { market_ticker: "KXB", title: null }] as HotRow[];
   expect(foundIn(rows, "CUT fed").map((each) => each.ticker)).toEqual(["KXFED-1"]);
-  expect(foundIn(rows, "kx").map((each) => each.text)).toEqual(["Rate cut", "KXB"]);
+  expect(foundIn(rows, "kx").map((each) => each.title)).toEqual(["Rate cut", "KXB"]);
   expect(foundIn(rows, "cut hike")).toEqual([]);
 });
 

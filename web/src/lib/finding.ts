@@ -6,8 +6,9 @@ import type { HotRow } from "./messages";
 
 export interface Found {
   readonly ticker: string;
-  /** Question and outcome. */
-  readonly text: string;
+  readonly title: string;
+  /** What YES stands for; "" where the title says it, or nobody knows. */
+  readonly outcome: string;
   readonly price: string | null;
 }
 
@@ -18,8 +19,7 @@ export function foundOf(told: Told): Found[] {
     const title = plainTitle(textIn(market, "title"));
     const outcome = plainTitle(textIn(market, "outcome"));
     const price = textIn(market, "yes_price_dollars");
-    const both = title && outcome && !title.includes(outcome) ? `${title} · ${outcome}` : title;
-    return { ticker, text: both || ticker, price: parseFixed(price, 4) === null ? null : price };
+    return { ticker, ...parted(title || ticker, outcome), price: parseFixed(price, 4) === null ? null : price };
   });
 }
 
@@ -30,8 +30,15 @@ export function foundIn(rows: readonly HotRow[], text: string): Found[] {
     const title = row.title === null ? row.market_ticker : plainTitle(row.title);
     const told = `${title} ${row.market_ticker}`.toLowerCase();
     const all = words.every((word) => told.includes(word));
-    return all ? [{ ticker: row.market_ticker, text: title, price: row.yes_price_dollars }] : [];
+    const named = parted(title, plainTitle(row.outcome ?? ""));
+    return all ? [{ ticker: row.market_ticker, ...named, price: row.yes_price_dollars }] : [];
   });
+}
+
+/** A title ends with its outcome where the question alone does not tell it. */
+function parted(title: string, outcome: string): { title: string; outcome: string } {
+  const end = ` · ${outcome}`;
+  return { title: outcome && title.endsWith(end) ? title.slice(0, -end.length) : title, outcome };
 }
 
 /** Cuts a text where words of `wanted` stand in it. */

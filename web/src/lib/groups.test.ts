@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byChange, labelOf, labelParts, linesOf, shownRows, steadyLines, titleParts } from "./groups";
+import { byChange, labelOf, labelParts, linesOf, rowName, shownRows, steadyLines, titleParts } from "./groups";
 import type { HotRow, Trade } from "./messages";
 import { DEFAULT_VIEW } from "./view";
 
@@ -66,6 +66,16 @@ describe("names", () => {
     });
     expect(titleParts(row("A", { title: "Open · Yes or no", outcome: "Other" })).question).toBe("Open · Yes or no");
     expect(titleParts(row("A"))).toEqual({ question: "A", outcome: "" });
+  });
+
+  it("of a row begin with the event, and say nothing twice", () => {
+    const told = { title: "Will it be 51° or above?", outcome: "51° or above", event_title: "High in Town", short_label: "High TOWN ≥ 51°" };
+    expect(rowName(row("A", told))).toEqual({ title: "High in Town", outcome: "51° or above", label: "High TOWN ≥ 51°" });
+    expect(rowName(row("A", { ...told, event_title: "" })).title).toBe("Will it be 51° or above?");
+    expect(rowName(row("A", { ...told, outcome: "" })).outcome).toBe("Will it be 51° or above?");
+    expect(rowName(row("A", { ...told, short_label: "High in T… ≥ 51°" })).label).toBe("");
+    expect(rowName(row("A", { title: "Rain", short_label: "Rain" }))).toEqual({ title: "Rain", outcome: "", label: "" });
+    expect(rowName(row("A", { short_label: "A" }))).toEqual({ title: "A", outcome: "", label: "" });
   });
 
   it("are cut before outcome and strike alone", () => {

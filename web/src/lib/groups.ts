@@ -64,6 +64,18 @@ export function titleParts(row: HotRow): { question: string; outcome: string } {
   return { question: outcome && title.endsWith(end) ? title.slice(0, -end.length) : title, outcome };
 }
 
+/** What a row is called: the event, what YES stands for in it, and its short label where
+ * that is another name, not the same words cut. */
+export function rowName(row: HotRow): { title: string; outcome: string; label: string } {
+  const { question, outcome } = titleParts(row);
+  const title = plainTitle(row.event_title ?? "") || question;
+  const which = outcome || (title === question ? "" : question);
+  const label = plainTitle(row.short_label ?? "");
+  const { head } = labelParts(label);
+  const known = !label || label === which || label === row.market_ticker || title.startsWith(head ? head.replace(/…$/, "") : label);
+  return { title, outcome: which, label: known ? "" : label };
+}
+
 /** What narrow places call it. */
 export function labelOf(row: Named): string {
   return plainTitle(row.short_label ?? "") || plainTitle(row.title ?? "") || row.market_ticker;

@@ -17,27 +17,16 @@ describe("stars", () => {
     expect(kept.toggleStar(["B", "A"], "B")).toEqual(["A"]);
   });
 
+  it("that were given come before those that are there, each once", () => {
+    expect(kept.addStars(["A", "B"], ["C", "B"])).toEqual(["C", "B", "A"]);
+    expect(kept.keptStars()).toEqual(["C", "B", "A"]);
+  });
+
   it("are bounded, and read past what is none", () => {
     store.set("flowboard-stars", JSON.stringify(["A", 7, null, "x".repeat(999)]));
     expect(kept.keptStars()).toEqual(["A"]);
     const many = Array.from({ length: 500 }, (_, n) => `T${n}`);
     expect(kept.toggleStar(many, "NEW")).toHaveLength(500);
-  });
-});
-
-describe("views", () => {
-  it("are kept under a name, replaced, forgotten", () => {
-    const one = kept.saveView([], "  mine ", "?w=1h");
-    const two = kept.saveView(one, "mine", "?w=1m");
-    expect(two).toEqual([{ name: "mine", search: "?w=1m" }]);
-    expect(kept.keptViews()).toEqual(two);
-    expect(kept.dropView(two, "mine")).toEqual([]);
-    expect(kept.saveView([], "  ", "")).toEqual([]);
-  });
-
-  it("are read past what is none", () => {
-    store.set("flowboard-views", JSON.stringify([null, 1, { name: "", search: "" }, { name: "a" }, { name: "b", search: "" }]));
-    expect(kept.keptViews()).toEqual([{ name: "b", search: "" }]);
   });
 });
 

@@ -125,6 +125,10 @@ export interface EventMember extends Market {
   /** To which side of the event its YES points; null where to neither. */
   readonly side: "plus" | "minus" | null;
   readonly is_over: boolean;
+  /** greater, less or between, of these bounds; "" where it asks about no number. */
+  readonly strike_type: string;
+  readonly floor_strike: number | null;
+  readonly cap_strike: number | null;
   readonly notional_dollars: string;
   readonly yes_flow_dollars: string;
   readonly no_flow_dollars: string;

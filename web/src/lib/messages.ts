@@ -18,6 +18,7 @@ export interface Choice {
   readonly sort: SortName;
   readonly limit: number;
   readonly category?: readonly string[];
+  readonly league?: readonly string[];
   readonly series?: readonly string[];
   readonly tickers?: readonly string[];
   readonly side?: "yes" | "no";
@@ -53,6 +54,8 @@ export interface HotRow {
   /** For narrow places: only what stands before the outcome is ever cut. */
   readonly short_label?: string;
   readonly event_ticker?: string;
+  /** "" until it is known. */
+  readonly event_title?: string;
   readonly ends_ts_ms?: number | null;
   readonly ends_by?: string | null;
   /** The best prices of the book; null where that side is empty or nothing is known. */

@@ -1,14 +1,15 @@
 // The page's one session with the stream: what is shown, and when. Frames are applied at
 // once; what is drawn from them is paced here, and stops while the tab is hidden.
 
-import { Asides } from "./asides.svelte";
+import type { Asides } from "./asides.svelte";
 import { applyFrame, heldOrder, type Board } from "./board";
 import { mark, passedMs, type Mark } from "./clock";
 import type { Coverage } from "./coverage";
 import { CoverageAsker, type Answer } from "./coverage-asker";
 import { bannerFor, feedWords, HEALING_TITLE } from "./feed";
 import { shownRows } from "./groups";
-import { keptStars, toggleStar } from "./kept";
+import { addStars, keptStars, toggleStar } from "./kept";
+import { extras } from "./later";
 import { exchangeLink, pageLink } from "./links";
 import type { Frame, HotRow, Trade } from "./messages";
 import { Stream, type Connection } from "./stream";
@@ -22,6 +23,10 @@ const ASK_AGAIN_MS = 3_000;
 const HEALING_MS = 1_500;
 const ROWS_MAX = 100;
 const RATES_KEPT = 20;
+/** A touch is told as a click some moments after the finger is gone. */
+const CLICK_MS = 80;
+/** Nobody presses longer: a release can be lost. */
+const PRESS_MAX_MS = 3_000;
 
 export class Session {
   board = $state.raw<Board | null>(null);
@@ -53,7 +58,10 @@ export class Session {
   paused = $state(false);
   /** Prints that came since then. */
   missed = $state(0);
-  readonly asides = new Asides();
+  /** Prices for YES of the markets on the list, as old as the lists below it. */
+  prices = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Fetched once the board stands. */
+  asides = $state.raw<Asides | null>(null);
 
   words = $derived(feedWords(this.connection, this.board));
   exchangeLink = $derived(exchangeLink(this.connection, this.board, this.ageMs));
@@ -82,6 +90,12 @@ export class Session {
   #granted: View = this.view;
   #drawn: View = this.view;
   #requests = 0;
+  /** A choice was sent: the board that answers it is ranked at once. */
+  #chosen = false;
+  #rankNow = false;
+  #pressed = false;
+  #pressTimer: ReturnType<typeof setTimeout> | undefined;
+  #asidesAsked = false;
   #rankTimer: ReturnType<typeof setTimeout> | undefined;
   #listsTimer: ReturnType<typeof setTimeout> | undefined;
   #healingTimer: ReturnType<typeof setTimeout> | undefined;
@@ -114,6 +128,7 @@ export class Session {
       clearTimeout(this.#rankTimer);
       clearTimeout(this.#listsTimer);
       clearTimeout(this.#healingTimer);
+      clearTimeout(this.#pressTimer);
       this.#stream.stop();
     };
   }
@@ -144,6 +159,28 @@ export class Session {
     if (this.view.watch) this.#subscribe();
   }
 
+  /** Puts markets before the watchlist. */
+  watch(tickers: readonly string[]): void {
+    this.stars = addStars(this.stars, tickers);
+    this.choose({ watch: true, given: null });
+  }
+
+  /** A click is lost where what was pressed has moved before the release: nothing is drawn
+   * until then. */
+  press(down: boolean): void {
+    clearTimeout(this.#pressTimer);
+    this.#pressed ||= down;
+    if (this.#pressed) this.#pressTimer = setTimeout(() => this.released(), down ? PRESS_MAX_MS : CLICK_MS);
+  }
+
+  /** The click is over. */
+  released(): void {
+    clearTimeout(this.#pressTimer);
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    this.#draw(true);
+  }
+
   /** Freezes what is drawn, or goes on with the newest. */
   pause(paused = !this.paused): void {
     this.paused = paused;
@@ -153,7 +190,7 @@ export class Session {
 
   /** What a narrow place calls a market. */
   label(ticker: string): string {
-    return this.board?.labels.get(ticker) ?? this.asides.labels.get(ticker) ?? ticker;
+    return this.board?.labels.get(ticker) ?? this.asides?.labels.get(ticker) ?? ticker;
   }
 
   /** Holds the order of the rows while somebody points at them. */
@@ -185,9 +222,13 @@ export class Session {
     }
     this.#noteHealing(board?.feed.state === "healing");
     if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
-    if (before && board && before.epoch !== board.epoch) this.asides.anew(true);
+    if (before && board && before.epoch !== board.epoch) this.asides?.anew(true);
     if (this.paused && frame.type === "delta") this.missed += frame.trades?.length ?? 0;
     if (hole) this.#askSnapshot();
+    if (frame.type === "snapshot" && this.#chosen) {
+      this.#chosen = false;
+      this.#rankNow = true;
+    }
     // A choice made while the socket was opening has not been told to the server yet.
     const begun = frame.type === "snapshot" || frame.type === "resumed";
     if (begun && this.#asked !== this.view) this.#subscribe();
@@ -213,7 +254,7 @@ export class Session {
   }
 
   #adopt(view: View): void {
-    if (view.window !== this.view.window) this.asides.anew(false);
+    if (view.window !== this.view.window) this.asides?.anew(false);
     this.view = view;
     const search = searchForView(view, location.search);
     history.replaceState(history.state, "", location.pathname + search + location.hash);
@@ -224,7 +265,8 @@ export class Session {
     this.#requests += 1;
     const { view } = this;
     const subscription = choiceOf(view, this.stars);
-    if (this.#stream.send({ type: "subscribe", id: this.#requests, subscription })) this.#asked = view;
+    this.#chosen = this.#stream.send({ type: "subscribe", id: this.#requests, subscription });
+    if (this.#chosen) this.#asked = view;
   }
 
   #askSnapshot(): void {
@@ -234,9 +276,10 @@ export class Session {
 
   /** Shows the latest board; the lists and the order follow at their own pace. */
   #draw(whole = false): void {
-    if (document.hidden || (this.paused && this.board)) return;
+    if (this.#still() || (this.paused && this.board)) return;
     const board = this.#latest;
-    const other = board?.window !== this.board?.window || this.#drawn !== this.view;
+    const other = this.#rankNow || board?.window !== this.board?.window || this.#drawn !== this.view;
+    this.#rankNow = false;
     this.#drawn = this.view;
     this.board = board;
     if (!board) return;
@@ -254,15 +297,36 @@ export class Session {
   #flushLists(): void {
     clearTimeout(this.#listsTimer);
     this.#listsTimer = undefined;
-    if (!this.board || document.hidden || this.paused) return;
+    if (!this.board || this.#still() || this.paused) return;
     this.trades = this.board.trades;
     this.whales = this.board.whales;
-    this.asides.name(this.trades, this.board.labels);
-    this.asides.name(this.whales, this.board.labels);
+    this.prices = new Map(this.board.rows.map((row) => [row.market_ticker, row.yes_price_dollars]));
+    this.#name();
+  }
+
+  #name(): void {
+    if (this.board) this.asides?.name([...this.whales, ...this.trades], this.board.labels);
+  }
+
+  #still(): boolean {
+    return document.hidden || this.#pressed;
+  }
+
+  /** Fetches what stands beside the board; tried again where the server was away. */
+  async #fetchAsides(): Promise<void> {
+    this.#asidesAsked = true;
+    try {
+      const { Asides } = await extras();
+      this.asides = new Asides();
+      this.asides.tick(this.view.window);
+      this.#name();
+    } catch {
+      this.#asidesAsked = false;
+    }
   }
 
   #rank(now = false): void {
-    if (!this.board) return;
+    if (!this.board || this.#pressed || (this.paused && this.rows.length)) return;
     const rows = shownRows(this.board, this.view).slice(0, ROWS_MAX);
     const dueInMs = this.#rankedAtMs + RANK_EVERY_MS - performance.now();
     const shown = this.rows.map((row) => row.market_ticker);
@@ -288,7 +352,10 @@ export class Session {
     this.frameAgeMs = this.#frameAt && passedMs(this.#frameAt, now);
     this.waitedMs = passedMs(this.#startedAt, now);
     this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
-    if (board && this.connection.phase === "open") this.asides.tick(this.view.window);
+    if (board && this.connection.phase === "open") {
+      this.asides?.tick(this.view.window);
+      if (!this.#asidesAsked) void this.#fetchAsides();
+    }
     if (board && this.words.fresh) {
       this.rates = [...this.rates, Number(board.stats.trades_per_s) || 0].slice(-RATES_KEPT);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { guessedEvent, readCategories, readEvents, readLabels } from "./surroundings";
+import { readCategories, readEvents, readLabels, readUsual, timesUsual } from "./surroundings";
 
 describe("event flows", () => {
   const event = {
@@ -30,18 +30,50 @@ describe("event flows", () => {
   });
 });
 
-it("categories come with their series and counts", () => {
-  const told = { categories: [{ category: "Crypto", open_markets: 3, series: [{ series: "KXBTC", title: "", open_markets: 2 }, {}] }, { category: "" }] };
-  expect(readCategories(told)).toEqual([
-    { name: "Crypto", title: "Crypto", open: 3, series: [{ name: "KXBTC", title: "KXBTC", open: 2 }] },
+it("categories come with their leagues, series and counts", () => {
+  const sports = {
+    category: "Sports",
+    open_markets: 3,
+    leagues: [{ league: "EPL", open_markets: 1 }],
+    series: [{ series_ticker: "KXGAME", title: "", open_markets: 2 }, {}],
+  };
+  expect(readCategories({ categories: [sports, { category: "" }] })).toEqual([
+    {
+      name: "Sports",
+      title: "Sports",
+      open: 3,
+      leagues: [{ name: "EPL", title: "EPL", open: 1 }],
+      series: [{ name: "KXGAME", title: "KXGAME", open: 2 }],
+    },
   ]);
+});
+
+describe("what is usual", () => {
+  it("is none where no day is known, or in an answer of another form", () => {
+    expect(readUsual({ window: "5m", usual_notional_dollars: "10.000000", days: 2 })).toEqual({ window: "5m", dollars: "10.000000", days: 2 });
+    for (const none of [null, "0.000000", 5, undefined]) {
+      expect(readUsual({ window: "5m", usual_notional_dollars: none })).toMatchObject({ dollars: null });
+    }
+    expect(readUsual("failed")).toBeNull();
+  });
+
+  it.each([
+    ["18.000000", "10.000000", "1.8×"],
+    ["10.000000", "10.000000", "1.0×"],
+    ["0.400000", "10.000000", "<0.1×"],
+    ["0.500000", "10.000000", "0.1×"],
+    ["99.400000", "10.000000", "9.9×"],
+    ["99.500000", "10.000000", "10×"],
+    ["123456789.000000", "10.000000", "12,345,679×"],
+    ["5.000000", "0.000000", ""],
+    ["5.000000", null, ""],
+    ["–", "5.000000", ""],
+  ])("is compared by times: %s of %s", (paid, usual, times) => {
+    expect(timesUsual(paid, usual)).toBe(times);
+  });
 });
 
 it("labels are those that say more than the ticker", () => {
   const told = { markets: [{ market_ticker: "A", short_label: "A" }, { market_ticker: "B", short_label: "Bee\u202e" }, { short_label: "C" }] };
   expect(readLabels(told)).toEqual(new Map([["B", "Bee"]]));
-});
-
-it("an event is guessed from its market's ticker", () => {
-  expect(["KXA-26NOV21-T5", "KXA", "-X"].map(guessedEvent)).toEqual(["KXA-26NOV21", "KXA", "-X"]);
 });

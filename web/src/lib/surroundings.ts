@@ -2,7 +2,7 @@
 // counts, names of markets that are not on the list. Read with care, asked for seldom.
 
 import { numberIn, objectsIn, textIn, type Told } from "./server";
-import { parseFixed, plainTitle } from "./format";
+import { count, fixedText, parseFixed, plainTitle } from "./format";
 
 export interface EventFlow {
   readonly ticker: string;
@@ -23,7 +23,16 @@ export interface Part {
 }
 
 export interface Category extends Part {
+  readonly leagues: readonly Part[];
   readonly series: readonly Part[];
+}
+
+/** What is usually paid in a window at this hour of the day. */
+export interface Usual {
+  readonly window: string;
+  /** Null where no day before this one is on the tape whole. */
+  readonly dollars: string | null;
+  readonly days: number;
 }
 
 /** Reads `/api/events`. */
@@ -48,8 +57,9 @@ export function readEvents(told: Told): EventFlow[] {
 export function readCategories(told: Told): Category[] {
   return objectsIn(told, "categories").flatMap((found) => {
     const name = textIn(found, "category");
-    const series = objectsIn(found, "series").map((part) => partOf(part, textIn(part, "series")));
-    return name ? [{ ...partOf(found, name), series: series.filter((part) => part.name) }] : [];
+    const parts = (list: string, key: string): Part[] =>
+      objectsIn(found, list).flatMap((part) => (textIn(part, key) ? [partOf(part, textIn(part, key))] : []));
+    return name ? [{ ...partOf(found, name), leagues: parts("leagues", "league"), series: parts("series", "series_ticker") }] : [];
   });
 }
 
@@ -65,8 +75,19 @@ export function readLabels(told: Told): Map<string, string> {
   return new Map(found.filter(([ticker, label]) => ticker && label && label !== ticker));
 }
 
-/** A market's event, as long as nobody has named it: its ticker less the last part. */
-export function guessedEvent(ticker: string): string {
-  const at = ticker.lastIndexOf("-");
-  return at > 0 ? ticker.slice(0, at) : ticker;
+/** Reads `/api/usual`. */
+export function readUsual(told: Told): Usual | null {
+  if (typeof told !== "object") return null;
+  const dollars = textIn(told, "usual_notional_dollars");
+  return { window: textIn(told, "window"), dollars: parseFixed(dollars, 6) ? dollars : null, days: numberIn(told, "days") };
+}
+
+/** How many times `usual` is `paid`: "1.8×", "12×"; "" where that cannot be told. */
+export function timesUsual(paid: string, usual: string | null): string {
+  const paidE6 = parseFixed(paid, 6);
+  const usualE6 = parseFixed(usual, 6);
+  if (paidE6 === null || !usualE6 || usualE6 < 0n) return "";
+  const tenths = (paidE6 * 10n + usualE6 / 2n) / usualE6;
+  if (tenths >= 100n) return `${count(Number((tenths + 5n) / 10n))}×`;
+  return tenths === 0n ? "<0.1×" : `${fixedText(tenths, 1)}×`;
 }

@@ -6,6 +6,7 @@ const FULL: v.View = {
   sort: "change",
   grouped: false,
   category: "Climate and Weather",
+  league: null,
   series: "KXHIGHNY,KXRAIN",
   side: "no",
   minimum: 2500,
@@ -13,6 +14,7 @@ const FULL: v.View = {
   ends: "24h",
   whales: true,
   watch: true,
+  given: null,
 };
 
 describe("a view in the address", () => {
@@ -20,6 +22,17 @@ describe("a view in the address", () => {
     const part = <K extends keyof v.View>(key: K): v.View => ({ ...v.DEFAULT_VIEW, [key]: FULL[key] });
     const views = [FULL, v.DEFAULT_VIEW, ...(Object.keys(FULL) as (keyof v.View)[]).filter((key) => key !== "series").map(part)];
     for (const view of views) expect(v.viewFromSearch(v.searchForView(view))).toEqual(view);
+  });
+
+  it("holds a league, and a list that was given", () => {
+    for (const view of [
+      { ...v.DEFAULT_VIEW, category: "Sports", league: "Pro Basketball (M)" },
+      { ...v.DEFAULT_VIEW, watch: true, given: "KXA-26NOV21,KXB-1.5" },
+    ]) {
+      expect(v.viewFromSearch(v.searchForView(view))).toEqual(view);
+    }
+    expect(v.viewFromSearch("?watch=KXA,<b>,KXA,,kx")).toMatchObject({ watch: true, given: "KXA" });
+    expect(v.offered({ ...v.DEFAULT_VIEW, given: "KXA" }).given).toBeNull();
   });
 
   it("leaves out what is usual, and keeps what is not its own", () => {
@@ -51,6 +64,11 @@ describe("what the stream is asked for", () => {
       combos: "include",
       tickers: ["A", "B"],
     });
+  });
+
+  it("has a league within its category, and a list that was given in place of the stars", () => {
+    const choice = v.choiceOf({ ...v.DEFAULT_VIEW, category: "Sports", league: "EPL", watch: true, given: "KXA,KXB" }, ["C"]);
+    expect(choice).toMatchObject({ category: ["Sports"], league: ["EPL"], tickers: ["KXA", "KXB"] });
   });
 
   it("names a hundred stars at most, and none that is, where there is none", () => {

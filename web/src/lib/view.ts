@@ -29,7 +29,8 @@ export interface View {
   /** Markets of one event under its first one, or each for itself. */
   readonly grouped: boolean;
   readonly category: string | null;
-  /** Series, the second level below a category. */
+  /** The second level below a category: a league, or series. */
+  readonly league: string | null;
   readonly series: string | null;
   readonly side: Side | null;
   /** Least dollars of prints and whales. */
@@ -38,8 +39,9 @@ export interface View {
   readonly ends: EndsName | null;
   /** Markets with a whale print in the window alone. */
   readonly whales: boolean;
-  /** Starred markets alone. */
+  /** Watched markets alone: the starred ones, or those of a link that was given. */
   readonly watch: boolean;
+  readonly given: string | null;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -47,6 +49,7 @@ export const DEFAULT_VIEW: View = {
   sort: "notional",
   grouped: true,
   category: null,
+  league: null,
   series: null,
   side: null,
   minimum: 0,
@@ -54,6 +57,7 @@ export const DEFAULT_VIEW: View = {
   ends: null,
   whales: false,
   watch: false,
+  given: null,
 };
 
 const HOUR_MS = 3_600_000;
@@ -71,18 +75,21 @@ export function viewFromSearch(search: string): View {
     allowed.find((name) => name === asked.get(key));
   const minimum = Number(asked.get("min"));
   const category = nameOf(asked.get("cat"));
+  const given = tickersOf(asked.get("watch") ?? "").join(",") || null;
   return offered({
     window: one("w", WINDOWS) ?? DEFAULT_VIEW.window,
     sort: one("sort", RANKS) ?? DEFAULT_VIEW.sort,
     grouped: asked.get("group") !== "flat",
     category,
+    league: category && nameOf(asked.get("league")),
     series: category && nameOf(asked.get("series")),
     side: one("side", SIDES) ?? null,
     minimum: Number.isInteger(minimum) && minimum > 0 && minimum <= MINIMUM_MAX ? minimum : 0,
     combos: asked.get("combos") === "1",
     ends: one("ends", ENDS) ?? null,
     whales: asked.get("only") === "whales",
-    watch: asked.get("watch") === "1",
+    watch: asked.get("watch") === "1" || given !== null,
+    given,
   });
 }
 
@@ -97,13 +104,14 @@ export function searchForView(view: View, search = ""): string {
   put("sort", view.sort !== DEFAULT_VIEW.sort && view.sort);
   put("group", !view.grouped && "flat");
   put("cat", view.category);
+  put("league", view.league);
   put("series", view.series);
   put("side", view.side);
   put("min", view.minimum);
   put("combos", view.combos && "1");
   put("ends", view.ends);
   put("only", view.whales && "whales");
-  put("watch", view.watch && "1");
+  put("watch", view.watch && (view.given ?? "1"));
   const text = params.toString();
   return text ? `?${text}` : "";
 }
@@ -111,17 +119,19 @@ export function searchForView(view: View, search = ""): string {
 /** What the stream is asked for; `starred` are the watchlist's markets. */
 export function choiceOf(view: View, starred: readonly string[]): Choice {
   const sifts = view.sort === "change" || view.ends !== null || view.whales;
+  const watched = view.given?.split(",") ?? starred;
   return {
     window: view.window,
     sort: view.sort === "change" ? "notional" : view.sort,
     limit: sifts ? ROWS_SIFTED : ROWS,
     ...(view.category !== null && !view.series && { category: [view.category] }),
+    ...(view.league !== null && { league: [view.league] }),
     ...(view.series !== null && { series: view.series.split(",").slice(0, SERIES_MAX) }),
     ...(view.side && { side: view.side }),
     ...(view.minimum > 0 && { min_notional: String(view.minimum) }),
     ...(view.combos && { combos: "include" as const }),
     // Nothing starred: a market that cannot be, for a list that is empty.
-    ...(view.watch && { tickers: starred.length ? starred.slice(0, TICKERS_MAX) : ["-"] }),
+    ...(view.watch && { tickers: watched.length ? watched.slice(0, TICKERS_MAX) : ["-"] }),
   };
 }
 
@@ -167,10 +177,17 @@ export function sameView(a: View, b: View): boolean {
   return searchForView(a) === searchForView(b);
 }
 
-/** Heat compares with the last 24 h, so over 24h there is none to sort by. */
+/** Heat compares with the last 24 h, so over 24h there is none to sort by; a list that was
+ * given is there as long as it is watched. */
 export function offered(view: View): View {
   const heatless = view.window === "24h" && view.sort === "heat";
-  return heatless ? { ...view, sort: DEFAULT_VIEW.sort } : view;
+  return { ...view, ...(heatless && { sort: DEFAULT_VIEW.sort }), ...(!view.watch && { given: null }) };
+}
+
+/** The tickers in "A,B,C"; what cannot be one is left out. */
+export function tickersOf(text: string): string[] {
+  const found = text.split(",").filter((part) => part.length <= NAME_CHARS_MAX && /^[A-Z][\w.-]+$/.test(part));
+  return [...new Set(found)].slice(0, TICKERS_MAX);
 }
 
 export function isServerSort(sort: RankName): sort is SortName {
