@@ -53,6 +53,7 @@ async def open_page(chromium: Browser, stage: Stage) -> AsyncIterator[Opener]:
         size: tuple[int, int] = DESK,
         scheme: str = "dark",
         clock: bool = False,
+        missing: str = "",
     ) -> Page:
         context = await chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -78,6 +79,8 @@ async def open_page(chromium: Browser, stage: Stage) -> AsyncIterator[Opener]:
         )
         if clock:
             await page.clock.install()
+        if missing:
+            await page.route(missing, lambda route: route.fulfill(status=404))
         await page.goto(stage.url + path)
         await next_of(stage.connects)
         return page

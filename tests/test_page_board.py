@@ -14,7 +14,7 @@ from tests.page_markets import (
     print_of,
     usual_answer,
 )
-from tests.page_stage import Stage, delta, row, snapshot
+from tests.page_stage import START_MS, Stage, delta, row, snapshot
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -220,9 +220,9 @@ async def test_flow_and_price_apart_are_marked(open_page: Opener, stage: Stage) 
     apart = {"net_flow_fp": "500.00", "volume_fp": "1000.00"}
     stage.greeting = snapshot(
         hot_markets=[
-            market(0, change_dollars="-0.0200", **apart),
-            market(6, change_dollars="0.0200", **apart),
-            market(9, change_dollars="-0.0100", **apart),
+            market(0, change_dollars="-0.0300", **apart),
+            market(6, change_dollars="0.0300", **apart),
+            market(9, change_dollars="-0.0200", **apart),
         ]
     )
     page = await open_page()
@@ -281,9 +281,13 @@ async def test_nothing_is_called_usual_without_a_day(
     await expect(page.locator("[data-usual]")).to_have_count(0)
     stage.answers["/api/usual"] = usual_answer()
     for offset in (8, 9, 10, 11):
-        await page.clock.run_for(10_000)
-        await stage.send(delta(offset))
-        await page.clock.run_for(6_000)
+        await page.clock.run_for(16_000)
+        # Heard, before more time passes: a silent server is given up.
+        to_ms = START_MS + offset
+        await stage.send(delta(offset, window_to_ms=to_ms))
+        await expect(
+            page.locator(f"table[data-window-to-ms='{to_ms}']")
+        ).to_be_visible()
     await expect(page.locator("[data-usual]")).to_be_visible()
     await stage.send(
         snapshot(offset=20, hot_markets=[market(0)], window_covered_ms=60_000)
@@ -329,6 +333,7 @@ async def test_an_older_server_is_asked_once(open_page: Opener, stage: Stage) ->
     asked = [path.partition("?")[0] for path in stage.asked]
     assert sorted(asked) == [
         "/api/categories",
+        "/api/config",
         "/api/events",
         "/api/markets",
         "/api/usual",

@@ -72,7 +72,12 @@ async def test_the_chart_goes_on_with_time(
         made = trade(2000 + offset, market_ticker=OPEN_TICKER)
         made["ts_ms"] = START_MS + after_ms
         await stage.send_market(delta(offset, trades=[made]))
-        await page.clock.run_for(15_000)
+        await page.clock.run_for(14_000)
+        print = page.locator(f"[data-print='{made['trade_id']}']")
+        for _ in range(50):  # Time stands still until the print has arrived.
+            if await print.count():
+                break
+            await page.clock.run_for(100)
 
     times = ["03:00:40", "03:00:20", "03:00:00", "02:59:55"]
     for place, time in enumerate(times):

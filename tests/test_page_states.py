@@ -182,6 +182,40 @@ async def test_an_updated_server_asks_for_a_reload(
 
 
 @in_chromium
+async def test_another_version_behind_the_same_stream_is_told_too(
+    open_page: Opener, stage: Stage
+) -> None:
+    """The page asks who answers once the server has another epoch."""
+    stage.answers["/api/config"] = {"version": "0.1.0"}
+    page = await open_page()
+    async with page.expect_response("**/api/config"):
+        await page.reload()
+    await next_of(stage.connects)
+
+    stage.answers["/api/config"] = {"version": "0.2.0"}
+    await stage.send(snapshot(epoch="another"))
+
+    banner = page.locator("[data-banner]")
+    await expect(banner).to_contain_text("Flowboard was updated.")
+
+
+@in_chromium
+async def test_what_cannot_be_fetched_says_so(open_page: Opener, stage: Stage) -> None:
+    """A page that outlived its server's update: no click ends in an empty half."""
+    page = await open_page("/", missing="**/assets/Drawer*")
+    alert = page.get_by_role("alert")
+
+    await page.locator("tr[data-ticker] .open").first.click()
+
+    await expect(alert).to_contain_text("could not be fetched")
+    await alert.get_by_role("button", name="Close").click()
+    await expect(alert).to_have_count(0)
+    await expect(
+        page.get_by_role("region", name="Live tape", exact=True)
+    ).to_be_visible()
+
+
+@in_chromium
 async def test_times_are_of_the_preferred_zone(open_page: Opener, stage: Stage) -> None:
     """Banner, panel and clock name the same zone."""
     stage.greeting = snapshot(feed=feed("stale", data_age_ms=16_000))

@@ -207,12 +207,23 @@ async def test_an_event_tells_what_the_server_knows(still: Standing, kind: str) 
             await expect(bars).to_have_count(0)
 
 
+def net_dollars(event: Row) -> tuple[bool, Decimal]:
+    """Return the dollars of an event's net contracts, at their takers' average price."""
+    net = Decimal(event["net_flow_fp"] or 0)
+    if not net or not event["plus_side"]:
+        return False, Decimal(event["notional_dollars"])
+    paid = event["plus_flow_dollars" if net > 0 else "minus_flow_dollars"]
+    taken = (Decimal(event["volume_fp"]) + abs(net)) / 2
+    return True, Decimal(paid) * abs(net) / taken
+
+
 async def test_the_strip_names_the_largest_flows(still: Standing) -> None:
-    """Its events are the server's first by flow, and lead to their pages; its dollars
+    """Its events are the largest flows in dollars, and lead to their pages; its dollars
     and its mover are of the same window."""
-    events = await still.board.get("/api/events", window="1h", sort="flow", limit=3)
+    events = await still.board.get("/api/events", window="1h", sort="flow", limit=12)
+    flows = sorted(events["events"], key=net_dollars, reverse=True)
     stats = await still.board.get("/api/stats", window="1h")
-    first = [each["event_ticker"] for each in events["events"]]
+    first = [each["event_ticker"] for each in flows]
     listed = single(still)[:ROWS]
     mover = max(listed, key=lambda row: abs(Decimal(row["change_dollars"])))
     async with visiting(still.browser, f"{still.board.base}/?w=1h") as page:

@@ -5,13 +5,17 @@
 import type { Board } from "./board";
 import type { Gap } from "./coverage";
 import { dollars, exact } from "./format";
-import type { Trade, WindowName } from "./messages";
-import { askServer } from "./server";
+import type { Trade } from "./messages";
+import { askServer, textIn } from "./server";
 import { readCategories, readEvents, readLabels, readUsual, timesUsual, type Category, type EventFlow, type Usual } from "./surroundings";
 import { tapeMarks, type TapeMark } from "./tape-marks";
+import type { View } from "./view";
 
 const EVENTS_EVERY_MS = 5_000;
+/** The server ranks flows by contracts, the strip by their dollars: of so many. */
+const EVENTS_ASKED = 12;
 const EVENTS_SHOWN = 3;
+const VERSION_EVERY_MS = 3_600_000;
 const USUAL_EVERY_MS = 60_000;
 const CATEGORIES_EVERY_MS = 60_000;
 const NAMES_EVERY_MS = 1_000;
@@ -21,13 +25,16 @@ const NAMELESS_MS = 30_000;
 const NAMES_MAX = 5_000;
 const FAILED_MS = 5_000;
 
-type Question = "events" | "usual" | "categories" | "names";
+type Question = "events" | "usual" | "categories" | "names" | "version";
 
 export class Asides {
   events = $state.raw<readonly EventFlow[]>([]);
   categories = $state.raw<readonly Category[]>([]);
   labels = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Another version answers than the one that this page came from. */
+  outdated = $state(false);
   #usual = $state.raw<Usual | null>(null);
+  #version: string | null = null;
 
   readonly #absent = new Set<Question>();
   readonly #asking = new Set<Question>();
@@ -35,9 +42,15 @@ export class Asides {
   readonly #namelessAtMs = new Map<string, number>();
 
   /** Called once a second while the page is seen and the server is heard. */
-  tick(window: WindowName): void {
-    void this.#ask("events", EVENTS_EVERY_MS, `/api/events?window=${window}&sort=flow&limit=${EVENTS_SHOWN}`, (told) => {
-      this.events = readEvents(told);
+  tick(view: View): void {
+    const { window } = view;
+    void this.#ask("events", EVENTS_EVERY_MS, `/api/events?window=${window}&sort=flow&limit=${EVENTS_ASKED}${marketsOf(view)}`, (told) => {
+      this.events = readEvents(told).slice(0, EVENTS_SHOWN);
+    });
+    void this.#ask("version", VERSION_EVERY_MS, "/api/config", (told) => {
+      const version = textIn(told, "version");
+      this.outdated ||= this.#version !== null && version !== this.#version;
+      this.#version ??= version;
     });
     void this.#ask("usual", USUAL_EVERY_MS, `/api/usual?window=${window}`, (told) => {
       this.#usual = readUsual(told);
@@ -47,9 +60,12 @@ export class Asides {
     });
   }
 
-  /** Forgets when it asked: another window, or another server, has other answers. */
+  /** Forgets when it asked: another view, or another server, has other answers. */
   anew(otherServer: boolean): void {
-    if (otherServer) this.#absent.clear();
+    if (otherServer) {
+      this.#absent.clear();
+      this.#dueAtMs.delete("version");
+    }
     for (const question of ["events", "usual"] as const) this.#dueAtMs.delete(question);
   }
 
@@ -101,4 +117,10 @@ export class Asides {
     else if (told !== "failed") take(told);
     else if (this.#dueAtMs.has(question)) this.#dueAtMs.set(question, Math.max(askedAtMs + everyMs, askedAtMs + FAILED_MS));
   }
+}
+
+/** The markets of `view`, as a part of a query. */
+function marketsOf({ category, league, series }: View): string {
+  const part = series ? ["series", series] : league ? ["league", league] : category ? ["category", category] : null;
+  return part ? `&${part[0]}=${encodeURIComponent(part[1] ?? "")}` : "";
 }

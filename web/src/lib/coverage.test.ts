@@ -27,6 +27,8 @@ describe("the figure", () => {
 
   it("claims nothing before the first audit, not even 0 of 0", () => {
     expect(figureOf(coverage({ ours: 0, exchange: 0, audited_ms: 0 }), false).text).toBe("not audited yet");
+    expect(figureOf(coverage({ ours: 0, exchange: 0 }), false)).toEqual({ text: "no trades to audit yet", fault: "", tone: "idle" });
+    expect(figureOf(coverage({ ours: 1, exchange: 0, extra: 1 }), false).tone).toBe("bad");
   });
 
   it.each([

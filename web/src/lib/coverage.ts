@@ -50,6 +50,8 @@ export function readCoverage(value: unknown): Coverage | null {
 /** An old figure (`late`) proves nothing about now: it may warn, but not reassure. */
 export function figureOf(coverage: Coverage, late: boolean): Figure {
   const day = coverage.last_24h;
+  const none = day.exchange === 0 && day.extra === 0;
+  if (none && day.audited_ms > 0) return { text: "no trades to audit yet", fault: "", tone: "idle" };
   if (!(day.audited_ms > 0)) return { text: "not audited yet", fault: "", tone: "idle" };
   const text = `${count(day.exchange - day.missing)} of ${count(day.exchange)}`;
   const faults = [day.missing && `${count(day.missing)} missing`, day.extra && `${count(day.extra)} extra`];

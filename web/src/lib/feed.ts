@@ -98,9 +98,10 @@ export function bannerFor(
   ageMs: number | null,
   nowMs: number,
   retryInMs: number | null,
+  outdated = false,
 ): Banner | null {
   if (!board) return null;
-  if (board.version > STREAM_VERSION) {
+  if (outdated || board.version > STREAM_VERSION) {
     return { tone: "warn", title: "Flowboard was updated.", text: "This page is older than its server.", action: "reload" };
   }
   // Whole seconds on both sides, so that clock less age is the time named.

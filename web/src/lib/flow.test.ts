@@ -35,13 +35,13 @@ it("a bar grows with the logarithm of its dollars, to the end of the scale", () 
   expect(barLength(9_000_000n, 99e6)).toBeCloseTo(0.5);
 });
 
-it("flow and price are apart from two cents and a tenth of the volume on", () => {
+it("flow and price are apart from three cents and a third of the volume on", () => {
   const apart = (net: string, change: string): boolean => isApart({ net_flow_fp: net, volume_fp: "100.00", change_dollars: change });
-  expect(apart("10.00", "-0.0200")).toBe(true);
-  expect(apart("-10.00", "0.0200")).toBe(true);
-  expect(apart("10.00", "-0.0199")).toBe(false);
-  expect(apart("9.99", "-0.5000")).toBe(false);
-  expect(apart("10.00", "0.0200")).toBe(false);
+  expect(apart("33.34", "-0.0300")).toBe(true);
+  expect(apart("-33.34", "0.0300")).toBe(true);
+  expect(apart("50.00", "-0.0299")).toBe(false);
+  expect(apart("33.33", "-0.5000")).toBe(false);
+  expect(apart("50.00", "0.0300")).toBe(false);
   expect(apart("0.00", "-0.9000")).toBe(false);
 });
 

@@ -8,7 +8,9 @@ type Flow = Pick<HotRow, "net_flow_fp" | "volume_fp" | "yes_flow_dollars" | "no_
 /** A scale never ends below this: among pennies no bar is long. */
 const SCALE_MIN_E6 = 100_000_000n; // a hundred dollars
 /** Smaller moves are noise: no mark is made of them. */
-const APART_MIN_E4 = 200n; // two cents
+const APART_MIN_E4 = 300n; // three cents
+/** Nor is a flow of a smaller part of the volume a direction. */
+const APART_PART = 3n;
 const HEAT_PER_DOUBLING = 20;
 /** Less is no cause. */
 const HOT_TIMES = 1.5;
@@ -46,13 +48,13 @@ export function barLength(netE6: bigint, fullE6: number): number {
   return Math.min(1, Math.log10(1 + dollars) / Math.log10(1 + fullE6 / 1e6));
 }
 
-/** Whether contracts went one way and the price the other: by two cents at least, and a
- * tenth of what was traded. */
+/** Whether contracts went one way and the price the other: by three cents at least, and a
+ * third of what was traded. */
 export function isApart(row: Pick<HotRow, "net_flow_fp" | "volume_fp" | "change_dollars">): boolean {
   const net = parseFixed(row.net_flow_fp, 2) ?? 0n;
   const change = parseFixed(row.change_dollars, 4) ?? 0n;
   const apart = net > 0n ? change <= -APART_MIN_E4 : net < 0n && change >= APART_MIN_E4;
-  return apart && (net < 0n ? -net : net) * 10n >= (parseFixed(row.volume_fp, 2) ?? 0n);
+  return apart && (net < 0n ? -net : net) * APART_PART >= (parseFixed(row.volume_fp, 2) ?? 0n);
 }
 
 /** What makes a market hot: how many times its usual money a minute flows in. The server

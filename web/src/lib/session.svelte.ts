@@ -68,7 +68,7 @@ export class Session {
   pageLink = $derived(pageLink(this.connection, this.frameAgeMs, this.retryInMs));
   #hiddenTitle = $state<string | null>(null);
   #warning = $derived(
-    bannerFor(this.connection, this.board, this.ageMs, this.nowMs, this.retryInMs),
+    bannerFor(this.connection, this.board, this.ageMs, this.nowMs, this.retryInMs, this.asides?.outdated),
   );
   #healing = false;
   #healingLong = $state(false);
@@ -254,7 +254,8 @@ export class Session {
   }
 
   #adopt(view: View): void {
-    if (view.window !== this.view.window) this.asides?.anew(false);
+    const other = view.window !== this.view.window || view.category !== this.view.category;
+    if (other || view.league !== this.view.league || view.series !== this.view.series) this.asides?.anew(false);
     this.view = view;
     const search = searchForView(view, location.search);
     history.replaceState(history.state, "", location.pathname + search + location.hash);
@@ -318,7 +319,7 @@ export class Session {
     try {
       const { Asides } = await extras();
       this.asides = new Asides();
-      this.asides.tick(this.view.window);
+      this.asides.tick(this.view);
       this.#name();
     } catch {
       this.#asidesAsked = false;
@@ -353,7 +354,7 @@ export class Session {
     this.waitedMs = passedMs(this.#startedAt, now);
     this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
     if (board && this.connection.phase === "open") {
-      this.asides?.tick(this.view.window);
+      this.asides?.tick(this.view);
       if (!this.#asidesAsked) void this.#fetchAsides();
     }
     if (board && this.words.fresh) {

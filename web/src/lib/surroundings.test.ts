@@ -9,18 +9,25 @@ describe("event flows", () => {
     minus_side: "Away",
     plus_flow_dollars: "12.000000",
     minus_flow_dollars: "99.000000",
+    volume_fp: "45.00",
     notional_dollars: "111.000000",
   };
   const flow = (more: object) => readEvents({ events: [{ ...event, ...more }] })[0];
 
   it("run to the side of the net contracts, whatever the dollars say", () => {
-    expect(flow({ net_flow_fp: "3.00" })).toEqual({ ticker: "E", title: "A game", towards: "Home", sign: 1, dollars: "12.000000" });
-    expect(flow({ net_flow_fp: "-0.01" })).toMatchObject({ towards: "Away", sign: -1, dollars: "99.000000" });
+    // 24 contracts for Home at 50 cents, 21 for Away: three are net.
+    expect(flow({ net_flow_fp: "3.00" })).toEqual({ ticker: "E", title: "A game", towards: "Home", sign: 1, dollarsE6: 1_500_000n });
+    expect(flow({ net_flow_fp: "-45.00" })).toMatchObject({ towards: "Away", sign: -1, dollarsE6: 99_000_000n });
+  });
+
+  it("are ranked by the dollars shown, those of no direction last", () => {
+    const events = [{ net_flow_fp: null, title: "none" }, { net_flow_fp: "3.00", title: "small" }, { net_flow_fp: "-45.00", title: "large" }];
+    expect(readEvents({ events: events.map((each) => ({ ...event, ...each })) }).map(({ title }) => title)).toEqual(["large", "small", "none"]);
   });
 
   it("run nowhere without sides: then all the dollars are told", () => {
     for (const more of [{ net_flow_fp: null, plus_side: null }, { net_flow_fp: "0.00" }, {}, { net_flow_fp: "5.00", plus_side: null }]) {
-      expect(flow(more)).toMatchObject({ towards: null, sign: 0, dollars: "111.000000" });
+      expect(flow(more)).toMatchObject({ towards: null, sign: 0, dollarsE6: 111_000_000n });
     }
   });
 

@@ -2,6 +2,7 @@
 // counts, names of markets that are not on the list. Read with care, asked for seldom.
 
 import { numberIn, objectsIn, textIn, type Told } from "./server";
+import { netDollarsE6 } from "./flow";
 import { count, fixedText, parseFixed, plainTitle } from "./format";
 
 export interface EventFlow {
@@ -11,8 +12,9 @@ export interface EventFlow {
   readonly towards: string | null;
   /** 1 towards the event's first side or up, -1 the other way, 0 neither. */
   readonly sign: -1 | 0 | 1;
-  /** Dollars towards that side; of all takers where there is none. */
-  readonly dollars: string;
+  /** Of the net contracts, at the price that their takers paid on average; of all takers
+   * where there are no sides. */
+  readonly dollarsE6: bigint;
 }
 
 export interface Part {
@@ -35,22 +37,26 @@ export interface Usual {
   readonly days: number;
 }
 
-/** Reads `/api/events`. */
+/** Reads `/api/events`: those of a direction first, each kind by its dollars. */
 export function readEvents(told: Told): EventFlow[] {
-  return objectsIn(told, "events").map((event) => {
-    const net = parseFixed(event["net_flow_fp"], 2);
-    const sign = net === null || net === 0n ? 0 : net > 0n ? 1 : -1;
-    const towards = sign === 0 ? "" : textIn(event, sign > 0 ? "plus_side" : "minus_side");
-    const paid = sign === 0 || !towards ? "notional_dollars" : sign > 0 ? "plus_flow_dollars" : "minus_flow_dollars";
+  const flows = objectsIn(told, "events").map((event): EventFlow => {
+    const netE6 = netDollarsE6({
+      net_flow_fp: textIn(event, "net_flow_fp"),
+      volume_fp: textIn(event, "volume_fp"),
+      yes_flow_dollars: textIn(event, "plus_flow_dollars"),
+      no_flow_dollars: textIn(event, "minus_flow_dollars"),
+    });
+    const towards = netE6 === 0n ? "" : textIn(event, netE6 > 0n ? "plus_side" : "minus_side");
     const ticker = textIn(event, "event_ticker");
     return {
       ticker,
       title: plainTitle(textIn(event, "title")) || ticker,
       towards: towards ? plainTitle(towards) : null,
-      sign: towards ? sign : 0,
-      dollars: textIn(event, paid),
+      sign: !towards ? 0 : netE6 > 0n ? 1 : -1,
+      dollarsE6: !towards ? (parseFixed(event["notional_dollars"], 6) ?? 0n) : netE6 < 0n ? -netE6 : netE6,
     };
   });
+  return flows.toSorted((a, b) => Math.abs(b.sign) - Math.abs(a.sign) || Number(b.dollarsE6 - a.dollarsE6));
 }
 
 /** Reads `/api/categories`. */
