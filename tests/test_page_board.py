@@ -336,6 +336,7 @@ async def test_an_older_server_is_asked_once(open_page: Opener, stage: Stage) ->
         "/api/config",
         "/api/events",
         "/api/markets",
+        "/api/trades",
         "/api/usual",
     ]
 

@@ -102,6 +102,8 @@ async def test_the_chart_is_of_the_market_that_is_open(
     await expect(page.locator("[data-chart]")).to_have_attribute("data-chart", "failed")
     await expect(image).to_be_hidden()
     await expect(page.get_by_text("The chart's data could not be read")).to_be_visible()
+    # Nor is anything of the market before told of this one.
+    await expect(page.locator("[data-whales]")).to_have_count(0)
 
 
 # The first and the last column of the price's pane that have the colour of a warning.

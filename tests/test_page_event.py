@@ -63,6 +63,14 @@ async def test_an_event_follows(open_page: Opener, stage: MarketStage) -> None:
 
     await page.clock.run_for(3_500)
     await expect(page.locator("[data-flow='5m']")).to_contain_text("▲ 77 up")
+    await page.get_by_role("button", name="Pause").click()
+    paused = event_page()
+    paused["flows"]["5m"] |= {"net_flow_fp": "78.00"}
+    stage.answers[f"/api/events/{EVENT}"] = paused
+    await page.clock.run_for(7_000)
+    await expect(page.locator("[data-flow='5m']")).to_contain_text("▲ 77 up")
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator("[data-flow='5m']")).to_contain_text("▲ 78 up")
     del stage.answers[f"/api/events/{EVENT}"]
     await page.clock.run_for(3_500)
 

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.page_browser import Opener, in_chromium, next_of
 from tests.page_markets import market
-from tests.page_stage import Stage, snapshot
+from tests.page_stage import Stage, delta, snapshot
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -120,7 +120,21 @@ async def test_order_is_held_under_the_focus(open_page: Opener, stage: Stage) ->
 
     await page.keyboard.press("j")
 
-    await expect(page.get_by_text("order held")).to_be_visible()
+    held = page.get_by_text("order held")
+    await expect(held).to_be_visible()
+    await page.mouse.move(300, 400)
+    await page.mouse.move(2, 2)
+    await expect(held).to_be_visible()
+    # A row below rises while the focus goes on: it does not jump past the reader.
+    tickers = "rows => rows.map(row => row.dataset.ticker)"
+    before = await page.locator("tr[data-ticker]").evaluate_all(tickers)
+    risen = {"market_ticker": before[-1], "notional_dollars": "9000000.000000"}
+    await stage.send(delta(8, hot_markets=[risen]))
+    await expect(page.locator("table[data-settled=false]")).to_be_visible()
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    after = await page.locator("tr[data-ticker]").evaluate_all(tickers)
+    assert after == before
 
 
 @in_chromium
@@ -259,3 +273,22 @@ async def test_search_without_an_address_for_it(
     await expect(option.locator(".outcome")).to_have_text("Cut of 25 bps")
     await page.keyboard.type(" nothing")
     await expect(option).to_have_text("No market is called so.")
+
+
+@in_chromium
+async def test_enter_waits_for_what_was_asked(open_page: Opener, stage: Stage) -> None:
+    """What an earlier question found is never picked for the one that stands there."""
+    first = {"market_ticker": "KXA-1", "title": "Fed", "yes_price_dollars": None}
+    second = {"market_ticker": "KXB-1", "title": "Bitcoin", "yes_price_dollars": None}
+    stage.answers["/api/markets"] = {"markets": [first], "count": 1}
+    page = await opened(open_page, stage)
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("fed")
+    await expect(found(page).locator(".mono")).to_have_text(["KXA-1"])
+
+    stage.answers["/api/markets"] = {"markets": [second], "count": 1}
+    await page.get_by_role("combobox", name="Search markets").fill("bitcoin")
+    await page.keyboard.press("Enter")
+
+    await page.wait_for_url("**/m/**")
+    assert page.url.endswith("/m/KXB-1")

@@ -256,3 +256,49 @@ async def test_rows_open_their_market(open_page: Opener, stage: Stage) -> None:
         await expect(page).to_have_url(f"{stage.url}/m/{opens}")
         await page.go_back()
         await expect(page).to_have_url(f"{stage.url}/")
+
+
+@in_chromium
+async def test_latest_whales_are_the_latest(open_page: Opener, stage: Stage) -> None:
+    """Not those among the largest of the window: the server is asked for them, and each
+    print that is one comes on top."""
+    large = trade(100, notional_dollars="90000.000000", ts_ms=START_MS - 9_000)
+    small = trade(200, notional_dollars="1000.000000", ts_ms=START_MS - 2_000)
+    stage.greeting = snapshot(whales=[large], recent_trades=[])
+    stage.answers["/api/trades"] = {"trades": [small, large], "cursor": ""}
+    page = await open_page()
+    shown = page.locator("li[data-whale]")
+    await expect(shown).to_have_count(2)
+
+    new = trade(3_000, notional_dollars="1200.000000", ts_ms=START_MS + 1)
+    less = trade(3_001, notional_dollars="999.000000", ts_ms=START_MS + 2)
+    await stage.send(delta(8, trades=[new, less]))
+
+    await expect(shown).to_have_count(3)
+    assert await shown.evaluate_all("all => all.map(one => one.dataset.whale)") == [
+        each["trade_id"] for each in (new, small, large)
+    ]
+    await page.get_by_role("combobox", name="Side of prints").select_option("yes")
+    asked = [each for each in stage.asked if each.startswith("/api/trades?")]
+    assert "min_notional=1000" in asked[0]
+
+
+@in_chromium
+async def test_a_held_tape_is_let_go_by_another_choice(
+    open_page: Opener, stage: Stage
+) -> None:
+    """What was held is none of the tape that was asked for."""
+    stage.greeting = snapshot(recent_trades=[trade(n) for n in range(200, 100, -1)])
+    page = await open_page()
+    scroller = page.get_by_role("region", name="Live tape, scrollable")
+    rows = page.locator("tr[data-trade]")
+    await expect(rows).to_have_count(40)
+    await scroller.evaluate("e => e.scrollTo(0, 200)")
+    await stage.send(delta(8, trades=[trade(3_000, ts_ms=START_MS + 1)]))
+    await expect(page.get_by_text("1 newer")).to_be_visible()
+
+    few = [trade(n) for n in range(110, 100, -1)]
+    await page.get_by_role("combobox", name="Side of prints").select_option("yes")
+    await stage.send(snapshot(offset=9, recent_trades=few))
+
+    await expect(rows).to_have_count(10)

@@ -76,16 +76,15 @@ async def agrees(
         for name, print in still.trades.items()
         if market(still.markets[print["ticker"]]) and trade(print)
     }
-    largest = sorted(
-        (name for name in passing if paid(passing[name]) >= WHALE),
-        key=lambda name: paid(passing[name]),
-    )[-WHALES:]
+    whales = {name for name in passing if paid(passing[name]) >= WHALE}
+    latest = sorted(passing[name]["ts_ms"] for name in whales)[-WHALES:]
     shown = await until_shown(
         lambda: board_of(page),
         lambda s: (
             s["settled"]
             and s["tickers"] == tickers
-            and set(s["whales"]) == {*largest}
+            and whales.issuperset(s["whales"])
+            and sorted(passing[name]["ts_ms"] for name in s["whales"]) == latest
             and set(s["tape"]) <= set(passing)
         ),
     )
@@ -265,13 +264,14 @@ async def test_watchlist(still: Standing) -> None:
 
 
 async def test_presets_and_saved_views(still: Standing) -> None:
-    """Whales only: their markets; movers: the largest change first; a view of one's
-    own comes back with a click, also after a reload."""
-    whales = {
-        trade["ticker"]
+    """Whales only: the markets of the largest; movers: the largest change first; a
+    view of one's own comes back with a click, also after a reload."""
+    whales = [
+        trade
         for trade in sorted(still.trades.values(), key=paid)
         if paid(trade) >= WHALE and single(still.markets[trade["ticker"]])
-    }
+    ]
+    markets = {trade["ticker"] for trade in whales[-WHALES:]}
     async with visiting(still.browser, f"{still.board.base}/?w=1h&group=flat") as page:
         menu = page.get_by_title("Presets and saved views")
         views = page.get_by_role("dialog", name="Views")
@@ -280,11 +280,8 @@ async def test_presets_and_saved_views(still: Standing) -> None:
         await expect(menu).to_contain_text("Whales only")
         only = await until_shown(
             lambda: board_of(page),
-            lambda s: s["tickers"] and s["settled"] and {*s["tickers"]} <= whales,
+            lambda s: s["settled"] and {*s["tickers"]} == markets,
         )
-        assert {still.trades[name]["ticker"] for name in only["whales"]} == {
-            *only["tickers"]
-        }
         assert all(paid(still.trades[name]) >= WHALE for name in only["tape"])
 
         await menu.click()

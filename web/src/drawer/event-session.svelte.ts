@@ -13,6 +13,7 @@ export class EventSession {
   late = $state(false);
 
   readonly #asking = new AbortController();
+  #paused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `before` was open until now: the same event stays on screen. */
@@ -40,11 +41,19 @@ export class EventSession {
     };
   }
 
+  /** Nothing of what is shown changes while the board is paused. */
+  pause(paused: boolean): void {
+    const on = this.#paused && !paused;
+    this.#paused = paused;
+    if (on) void this.#ask();
+  }
+
   async #ask(): Promise<void> {
     clearTimeout(this.#timer);
+    if (this.#paused && this.page) return;
     const path = `/api/events/${encodeURIComponent(this.ticker)}?window=${this.window}`;
     const answer = await ask(path, readEventPage, this.#asking.signal);
-    if (this.#asking.signal.aborted) return;
+    if (this.#asking.signal.aborted || (this.#paused && this.page)) return;
     const told = answer !== "unknown" && answer !== "failed";
     this.late = !told;
     if (told) this.page = answer;

@@ -5,11 +5,11 @@
 import type { Board } from "./board";
 import type { Gap } from "./coverage";
 import { dollars, exact } from "./format";
-import type { Trade } from "./messages";
-import { askServer, textIn } from "./server";
+import type { Choice, Trade } from "./messages";
+import { askServer, objectsIn, textIn } from "./server";
 import { readCategories, readEvents, readLabels, readUsual, timesUsual, type Category, type EventFlow, type Usual } from "./surroundings";
 import { tapeMarks, type TapeMark } from "./tape-marks";
-import type { View } from "./view";
+import { WHALE_DOLLARS, type View } from "./view";
 
 const EVENTS_EVERY_MS = 5_000;
 /** The server ranks flows by contracts, the strip by their dollars: of so many. */
@@ -24,8 +24,9 @@ const NAMES_A_TIME = 100;
 const NAMELESS_MS = 30_000;
 const NAMES_MAX = 5_000;
 const FAILED_MS = 5_000;
+const LATEST_MAX = 50;
 
-type Question = "events" | "usual" | "categories" | "names" | "version";
+type Question = "events" | "usual" | "categories" | "names" | "version" | "whales";
 
 export class Asides {
   events = $state.raw<readonly EventFlow[]>([]);
@@ -35,6 +36,10 @@ export class Asides {
   outdated = $state(false);
   #usual = $state.raw<Usual | null>(null);
   #version: string | null = null;
+  /** The latest whale prints, newest first; null: the server has not told of them. */
+  #latest: readonly Trade[] | null = null;
+  #arrived: readonly Trade[] = [];
+  #following: Choice | null = null;
 
   readonly #absent = new Set<Question>();
   readonly #asking = new Set<Question>();
@@ -67,6 +72,37 @@ export class Asides {
       this.#dueAtMs.delete("version");
     }
     for (const question of ["events", "usual"] as const) this.#dueAtMs.delete(question);
+  }
+
+  /** Asks for the latest whale prints of a subscription: the stream tells the largest.
+   * Calls `then` once they are known. */
+  follow(choice: Choice, fromMs: number, then: () => void): void {
+    [this.#latest, this.#arrived] = [null, []];
+    this.#dueAtMs.delete("whales");
+    const least = Math.max(WHALE_DOLLARS, Number(choice.min_notional ?? 0));
+    const query = new URLSearchParams({ from: String(fromMs), limit: String(LATEST_MAX) });
+    for (const key of ["category", "league", "series", "tickers", "side", "combos"] as const) {
+      if (choice[key] !== undefined) query.set(key, String(choice[key]));
+    }
+    query.set("min_notional", String(least));
+    this.#following = choice;
+    this.#asking.delete("whales"); // An answer to the choice before is not waited for.
+    void this.#ask("whales", 0, `/api/trades?${query}`, (told) => {
+      if (this.#following !== choice) return;
+      this.#latest = newest([...this.#arrived, ...(objectsIn(told, "trades") as unknown as Trade[])]);
+      then();
+    });
+  }
+
+  /** Takes in whale prints as they come. */
+  printed(whales: readonly Trade[]): void {
+    if (this.#latest) this.#latest = newest([...whales, ...this.#latest]);
+    else this.#arrived = newest([...whales, ...this.#arrived]);
+  }
+
+  /** The latest whale prints since a moment, newest first; null where they are not known. */
+  latest(fromMs: number): readonly Trade[] | null {
+    return this.#latest?.filter((trade) => trade.ts_ms >= fromMs) ?? null;
   }
 
   /** Asks for the names of markets in `prints` that nobody has named yet. */
@@ -123,4 +159,10 @@ export class Asides {
 function marketsOf({ category, league, series }: View): string {
   const part = series ? ["series", series] : league ? ["league", league] : category ? ["category", category] : null;
   return part ? `&${part[0]}=${encodeURIComponent(part[1] ?? "")}` : "";
+}
+
+/** Each print once, newest first, as many as are shown. */
+function newest(whales: readonly Trade[]): readonly Trade[] {
+  const once = new Map(whales.map((trade) => [trade.seq, trade]));
+  return [...once.values()].sort((a, b) => b.ts_ms - a.ts_ms || b.seq - a.seq).slice(0, LATEST_MAX);
 }

@@ -17,6 +17,14 @@ describe("stars", () => {
     expect(kept.toggleStar(["B", "A"], "B")).toEqual(["A"]);
   });
 
+  it("of another tab are not lost, and without a storage those known are all", () => {
+    expect(kept.keptStars(["A"])).toEqual(["A"]);
+    store.set("flowboard-stars", JSON.stringify(["B"]));
+    expect(kept.toggleStar(kept.keptStars(["A"]), "C")).toEqual(["C", "B"]);
+    store.set("flowboard-stars", "[]");
+    expect(kept.keptStars(["A"])).toEqual([]);
+  });
+
   it("that were given come before those that are there, each once", () => {
     expect(kept.addStars(["A", "B"], ["C", "B"])).toEqual(["C", "B", "A"]);
     expect(kept.keptStars()).toEqual(["C", "B", "A"]);

@@ -6,8 +6,9 @@ const KEYS_OFF_KEY = "flowboard-keys-off";
 const STARS_MAX = 500;
 const TICKER_CHARS_MAX = 200;
 
-export function keptStars(): string[] {
-  return listIn(STARS_KEY)
+/** Those that are kept now, by whichever tab; `known` where nothing can be kept. */
+export function keptStars(known: readonly string[] = []): string[] {
+  return listIn(STARS_KEY, known)
     .filter((ticker): ticker is string => typeof ticker === "string" && ticker.length <= TICKER_CHARS_MAX)
     .slice(0, STARS_MAX);
 }
@@ -37,12 +38,12 @@ export function keepKeysOff(off: boolean): void {
 }
 
 /** Returns the list kept under `key`; none where there is none that can be read. */
-export function listIn(key: string): unknown[] {
+export function listIn(key: string, known: readonly unknown[] = []): readonly unknown[] {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "[]");
-    return Array.isArray(value) ? value : [];
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
+    return Array.isArray(value) ? value : known;
   } catch {
-    return [];
+    return known;
   }
 }
 

@@ -13,7 +13,7 @@ import { extras } from "./later";
 import { exchangeLink, pageLink } from "./links";
 import type { Frame, HotRow, Trade } from "./messages";
 import { Stream, type Connection } from "./stream";
-import { choiceOf, offered, searchForView, streamUrl, viewFromSearch, type View } from "./view";
+import { choiceOf, offered, searchForView, streamUrl, viewFromSearch, WHALE_DOLLARS, type View } from "./view";
 
 const RANK_EVERY_MS = 2_000;
 const LISTS_EVERY_MS = 280;
@@ -39,6 +39,8 @@ export class Session {
   settled = $state(true);
   trades = $state.raw<readonly Trade[]>([]);
   whales = $state.raw<readonly Trade[]>([]);
+  /** The latest whale prints; null where only the largest are known. */
+  latest = $state.raw<readonly Trade[] | null>(null);
   rates = $state.raw<readonly number[]>([]);
   /** The server's board clock: its last word plus the time since. Every age hangs on it. */
   nowMs = $state(0);
@@ -155,13 +157,13 @@ export class Session {
 
   /** Puts a market on the watchlist, or takes it off. */
   star(ticker: string): void {
-    this.stars = toggleStar(this.stars, ticker);
+    this.stars = toggleStar(keptStars(this.stars), ticker);
     if (this.view.watch) this.#subscribe();
   }
 
   /** Puts markets before the watchlist. */
   watch(tickers: readonly string[]): void {
-    this.stars = addStars(this.stars, tickers);
+    this.stars = addStars(keptStars(this.stars), tickers);
     this.choose({ watch: true, given: null });
   }
 
@@ -217,9 +219,14 @@ export class Session {
     const { board, hole } = applyFrame(before, frame);
     if (board !== before) this.#heardAt = this.#frameAt;
     this.#latest = board;
-    if (frame.type === "delta" && frame.whales?.length && !hole) {
-      for (const hear of this.#listeners) hear(frame.whales);
+    if (frame.type === "delta" && !hole) {
+      const whales = frame.trades?.filter((trade) => Number(trade.notional_dollars) >= WHALE_DOLLARS) ?? [];
+      if (whales.length) {
+        this.asides?.printed(whales);
+        for (const hear of this.#listeners) hear(whales);
+      }
     }
+    if (frame.type === "snapshot") this.#follow();
     this.#noteHealing(board?.feed.state === "healing");
     if (before && board && tapeChanged(before, board)) this.#coverage.changed(before.epoch !== board.epoch);
     if (before && board && before.epoch !== board.epoch) this.asides?.anew(true);
@@ -301,12 +308,18 @@ export class Session {
     if (!this.board || this.#still() || this.paused) return;
     this.trades = this.board.trades;
     this.whales = this.board.whales;
+    this.latest = this.asides?.latest(this.board.windowFromMs) ?? null;
     this.prices = new Map(this.board.rows.map((row) => [row.market_ticker, row.yes_price_dollars]));
     this.#name();
   }
 
   #name(): void {
     if (this.board) this.asides?.name([...this.whales, ...this.trades], this.board.labels);
+  }
+
+  #follow(): void {
+    const board = this.#latest;
+    if (board) this.asides?.follow(choiceOf(this.view, this.stars), board.windowFromMs, () => this.#flushLists());
   }
 
   #still(): boolean {
@@ -320,6 +333,7 @@ export class Session {
       const { Asides } = await extras();
       this.asides = new Asides();
       this.asides.tick(this.view);
+      this.#follow();
       this.#name();
     } catch {
       this.#asidesAsked = false;
@@ -354,7 +368,7 @@ export class Session {
     this.waitedMs = passedMs(this.#startedAt, now);
     this.retryInMs = this.#retryAtMs === null ? null : Math.max(0, this.#retryAtMs - performance.now());
     if (board && this.connection.phase === "open") {
-      this.asides?.tick(this.view);
+      if (!this.paused) this.asides?.tick(this.view);
       if (!this.#asidesAsked) void this.#fetchAsides();
     }
     if (board && this.words.fresh) {

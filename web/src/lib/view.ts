@@ -14,7 +14,7 @@ export type Side = (typeof SIDES)[number];
 export const MINIMUMS = [0, 100, 1_000, 10_000] as const;
 
 /** Least dollars of a print that presets call a whale. */
-const WHALE_DOLLARS = 1_000;
+export const WHALE_DOLLARS = 1_000;
 const MINIMUM_MAX = 99_999_999;
 const NAME_CHARS_MAX = 100;
 const SERIES_MAX = 50;
