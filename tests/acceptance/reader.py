@@ -34,7 +34,9 @@ class Reader:
 
     async def frame(self) -> dict[str, Any]:
         """Read one frame and take it in."""
-        text = await asyncio.wait_for(self.socket.recv(), FRAME_S)
+        # Not wait_for: it may lose a cancellation that comes together with a frame.
+        async with asyncio.timeout(FRAME_S):
+            text = await self.socket.recv()
         frame: dict[str, Any] = json.loads(text)
         kind = frame["type"]
         if kind == "snapshot":
