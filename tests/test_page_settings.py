@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.page_browser import PHONE, Opener, in_chromium
 from tests.page_market_stage import MarketStage
-from tests.page_stage import START_MS, delta, row, snapshot, trade
+from tests.page_stage import START_MS, Frame, delta, row, snapshot, trade
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -100,6 +100,11 @@ async def test_it_says_what_it_is(open_page: Opener, stage: MarketStage) -> None
     await expect(about).to_be_hidden()
 
 
+def whale_delta(offset: int, whale: Frame) -> Frame:
+    """Return a delta with a print that is among the largest, too."""
+    return delta(offset, trades=[whale], whales=[whale])
+
+
 @in_chromium
 async def test_sounds_are_off_until_turned_on(
     open_page: Opener, stage: MarketStage
@@ -110,7 +115,7 @@ async def test_sounds_are_off_until_turned_on(
     await expect(page.locator("tr[data-ticker]")).to_have_count(50)
     now = {"ts_ms": START_MS + 100, "notional_dollars": "20000.000000"}
     await stage.send(
-        delta(8, whales=[trade(2001, taker_outcome_side="yes", **now)]),
+        whale_delta(8, trade(2001, taker_outcome_side="yes", **now)),
     )
     await expect(page.locator("[data-whale]").first).to_be_visible()
     assert await page.evaluate("window.tones") == []
@@ -120,8 +125,8 @@ async def test_sounds_are_off_until_turned_on(
 
     small = now | {"notional_dollars": "3000.000000"}
     await stage.send(
-        delta(9, whales=[trade(2002, taker_outcome_side="no", **small)]),
-        delta(10, whales=[trade(2003, taker_outcome_side="no", **now)]),
+        whale_delta(9, trade(2002, taker_outcome_side="no", **small)),
+        whale_delta(10, trade(2003, taker_outcome_side="no", **now)),
     )
 
     await page.wait_for_function("() => window.tones.length === 2")
@@ -145,10 +150,10 @@ async def test_notices_are_asked_for_on_demand(
     seen = trade(2001, ts_ms=START_MS + 100, **big)
     hidden = trade(2002, ts_ms=START_MS + 200, **big)
     again = trade(2003, ts_ms=START_MS + 300, **big)
-    await stage.send(delta(8, whales=[seen]))
+    await stage.send(whale_delta(8, seen))
     await expect(page.locator(f'[data-whale="{seen["trade_id"]}"]')).to_be_visible()
     await page.evaluate(HIDE, True)
-    await stage.send(delta(9, whales=[hidden]), delta(10, whales=[again]))
+    await stage.send(whale_delta(9, hidden), whale_delta(10, again))
 
     await page.wait_for_function("() => window.shown.length > 0")
     shown = await page.evaluate("window.shown")

@@ -167,10 +167,21 @@ async def test_prints_off_the_list_are_named(open_page: Opener, stage: Stage) ->
     assert first == names[:100]
     assert sorted(second) == names[120:]
     assert asked[0]["combos"] == ["include"]
-    await page.clock.run_for(31_000)
-    await stage.send(delta(9, trades=[trade(2002, market_ticker="KXOFF-1-Z")]))
-    await page.clock.run_for(1_500)
-    again = stage.asked[-1]
+    for offset in (9, 10, 11):
+        await page.clock.run_for(11_000)
+        # Heard, before more time passes: a silent server is given up.
+        to_ms = START_MS + offset
+        await stage.send(delta(offset, window_to_ms=to_ms))
+        await expect(
+            page.locator(f"table[data-window-to-ms='{to_ms}']")
+        ).to_be_visible()
+    late = trade(2002, market_ticker="KXOFF-1-Z")
+    await stage.send(delta(12, trades=[late], window_to_ms=START_MS + 12))
+    window = f"table[data-window-to-ms='{START_MS + 12}']"
+    await expect(page.locator(window)).to_be_visible()
+    async with page.expect_response("**/api/markets?*"):
+        await page.clock.run_for(1_500)
+    again = [path for path in stage.asked if path.startswith("/api/markets?")][-1]
     assert names[125] in again
     assert names[3] not in again
 
