@@ -9,7 +9,7 @@ import type { Choice, Trade } from "./messages";
 import { askServer, objectsIn, textIn } from "./server";
 import { readCategories, readEvents, readLabels, readUsual, timesUsual, type Category, type EventFlow, type Usual } from "./surroundings";
 import { tapeMarks, type TapeMark } from "./tape-marks";
-import { WHALE_DOLLARS, type View } from "./view";
+import { choiceOf, WHALE_DOLLARS, type View } from "./view";
 
 const EVENTS_EVERY_MS = 5_000;
 /** The server ranks flows by contracts, the strip by their dollars: of so many. */
@@ -25,6 +25,8 @@ const NAMELESS_MS = 30_000;
 const NAMES_MAX = 5_000;
 const FAILED_MS = 5_000;
 const LATEST_MAX = 50;
+/** Which of a choice's keys choose markets by what they are about. */
+const MARKETS = ["category", "league", "series"] as const;
 
 type Question = "events" | "usual" | "categories" | "names" | "version" | "whales";
 
@@ -36,9 +38,9 @@ export class Asides {
   outdated = $state(false);
   #usual = $state.raw<Usual | null>(null);
   #version: string | null = null;
-  /** The latest whale prints, newest first; null: the server has not told of them. */
-  #latest: readonly Trade[] | null = null;
-  #arrived: readonly Trade[] = [];
+  /** The latest whale prints, newest first: all of them once the server has told. */
+  #whales: readonly Trade[] = [];
+  #whalesTold = false;
   #following: Choice | null = null;
 
   readonly #absent = new Set<Question>();
@@ -49,7 +51,7 @@ export class Asides {
   /** Called once a second while the page is seen and the server is heard. */
   tick(view: View): void {
     const { window } = view;
-    void this.#ask("events", EVENTS_EVERY_MS, `/api/events?window=${window}&sort=flow&limit=${EVENTS_ASKED}${marketsOf(view)}`, (told) => {
+    void this.#ask("events", EVENTS_EVERY_MS, `/api/events?window=${window}&sort=flow&limit=${EVENTS_ASKED}${partOf(choiceOf(view, []), MARKETS)}`, (told) => {
       this.events = readEvents(told).slice(0, EVENTS_SHOWN);
     });
     void this.#ask("version", VERSION_EVERY_MS, "/api/config", (told) => {
@@ -77,32 +79,28 @@ export class Asides {
   /** Asks for the latest whale prints of a subscription: the stream tells the largest.
    * Calls `then` once they are known. */
   follow(choice: Choice, fromMs: number, then: () => void): void {
-    [this.#latest, this.#arrived] = [null, []];
+    [this.#whales, this.#whalesTold, this.#following] = [[], false, choice];
     this.#dueAtMs.delete("whales");
     const least = Math.max(WHALE_DOLLARS, Number(choice.min_notional ?? 0));
-    const query = new URLSearchParams({ from: String(fromMs), limit: String(LATEST_MAX) });
-    for (const key of ["category", "league", "series", "tickers", "side", "combos"] as const) {
-      if (choice[key] !== undefined) query.set(key, String(choice[key]));
-    }
-    query.set("min_notional", String(least));
-    this.#following = choice;
+    const query = `from=${fromMs}&limit=${LATEST_MAX}&min_notional=${least}${partOf(choice, [...MARKETS, "tickers", "side", "combos"])}`;
     this.#asking.delete("whales"); // An answer to the choice before is not waited for.
     void this.#ask("whales", 0, `/api/trades?${query}`, (told) => {
       if (this.#following !== choice) return;
-      this.#latest = newest([...this.#arrived, ...(objectsIn(told, "trades") as unknown as Trade[])]);
+      this.printed(objectsIn(told, "trades") as unknown as Trade[]);
+      this.#whalesTold = true;
       then();
     });
   }
 
   /** Takes in whale prints as they come. */
   printed(whales: readonly Trade[]): void {
-    if (this.#latest) this.#latest = newest([...whales, ...this.#latest]);
-    else this.#arrived = newest([...whales, ...this.#arrived]);
+    const once = new Map([...whales, ...this.#whales].map((trade) => [trade.seq, trade]));
+    this.#whales = [...once.values()].sort((a, b) => b.ts_ms - a.ts_ms || b.seq - a.seq).slice(0, LATEST_MAX);
   }
 
   /** The latest whale prints since a moment, newest first; null where they are not known. */
   latest(fromMs: number): readonly Trade[] | null {
-    return this.#latest?.filter((trade) => trade.ts_ms >= fromMs) ?? null;
+    return this.#whalesTold ? this.#whales.filter((trade) => trade.ts_ms >= fromMs) : null;
   }
 
   /** Asks for the names of markets in `prints` that nobody has named yet. */
@@ -155,14 +153,8 @@ export class Asides {
   }
 }
 
-/** The markets of `view`, as a part of a query. */
-function marketsOf({ category, league, series }: View): string {
-  const part = series ? ["series", series] : league ? ["league", league] : category ? ["category", category] : null;
-  return part ? `&${part[0]}=${encodeURIComponent(part[1] ?? "")}` : "";
-}
-
-/** Each print once, newest first, as many as are shown. */
-function newest(whales: readonly Trade[]): readonly Trade[] {
-  const once = new Map(whales.map((trade) => [trade.seq, trade]));
-  return [...once.values()].sort((a, b) => b.ts_ms - a.ts_ms || b.seq - a.seq).slice(0, LATEST_MAX);
+/** Those of `keys` that `choice` has, as a part of a query. */
+function partOf(choice: Choice, keys: readonly (keyof Choice)[]): string {
+  const part = keys.flatMap((key) => (choice[key] === undefined ? [] : `&${key}=${encodeURIComponent(String(choice[key]))}`));
+  return part.join("");
 }

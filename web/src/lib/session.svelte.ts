@@ -261,8 +261,8 @@ export class Session {
   }
 
   #adopt(view: View): void {
-    const other = view.window !== this.view.window || view.category !== this.view.category;
-    if (other || view.league !== this.view.league || view.series !== this.view.series) this.asides?.anew(false);
+    const keys = ["window", "category", "league", "series"] as const;
+    if (keys.some((key) => view[key] !== this.view[key])) this.asides?.anew(false);
     this.view = view;
     const search = searchForView(view, location.search);
     history.replaceState(history.state, "", location.pathname + search + location.hash);
