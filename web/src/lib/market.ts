@@ -1,6 +1,7 @@
-// What the server says of one market and of one event, as types; and the small sums that
-// their pages make of it. Mirrors answer_types_market.py and answer_types_event.py. Pure.
+// What the page reads of the server's answers about one market and one event; and the small
+// sums that their pages make of it. Pure.
 
+import type * as api from "./api";
 import { clockTime, fixedText, moment, parseFixed, plainTitle } from "./format";
 import type { HotRow, Trade, WindowName } from "./messages";
 
@@ -8,63 +9,48 @@ const PRICE_DECIMALS = 4;
 const DOLLAR_E4 = 10_000n;
 
 /** The best prices of a market's book; null where there is none, or none is known. */
-export interface Touch {
-  readonly yes_bid_dollars?: string | null;
-  readonly yes_ask_dollars?: string | null;
-}
+export type Touch = Partial<Pick<api.MarketObject, "yes_bid_dollars" | "yes_ask_dollars">>;
 
-export interface Market extends Touch {
-  readonly market_ticker: string;
-  readonly title: string | null;
-  readonly outcome: string | null;
-  readonly short_label: string;
-  readonly event_ticker: string | null;
-  readonly series_ticker: string | null;
-  readonly category: string | null;
-  readonly league: string | null;
-  /** The exchange's word: active, closed, settled ..; unknown before it has told one. */
-  readonly status: string;
-  readonly result: string | null;
-  readonly settlement_value_dollars: string | null;
-  readonly ends_ts_ms: number | null;
-  readonly ends_by: string | null;
-  readonly yes_price_dollars: string | null;
-  readonly yes_bid_size_fp: string | null;
-  readonly yes_ask_size_fp: string | null;
-  readonly spread_dollars: string | null;
-  readonly open_interest_fp: string | null;
-  readonly last_trade_ts_ms: number | null;
-}
+export type Market = Touch &
+  Pick<
+    api.MarketObject,
+    | "market_ticker"
+    | "title"
+    | "outcome"
+    | "short_label"
+    | "event_ticker"
+    | "series_ticker"
+    | "category"
+    | "league"
+    | "status"
+    | "result"
+    | "settlement_value_dollars"
+    | "ends_ts_ms"
+    | "ends_by"
+    | "yes_price_dollars"
+    | "yes_bid_size_fp"
+    | "yes_ask_size_fp"
+    | "spread_dollars"
+    | "open_interest_fp"
+    | "last_trade_ts_ms"
+  >;
 
 /** A market of the same event, as much as stands in a strip. */
-export interface Sibling extends Touch {
-  readonly market_ticker: string;
-  readonly outcome: string | null;
-  readonly short_label: string;
-  readonly status: string;
-  readonly result: string | null;
-  readonly yes_price_dollars: string | null;
-  readonly mid_dollars?: string | null;
-}
+export type Sibling = Touch &
+  Pick<api.ShortMarket, "market_ticker" | "outcome" | "short_label" | "status" | "result" | "yes_price_dollars"> &
+  Partial<Pick<api.ShortMarket, "mid_dollars">>;
 
 /** How a market is decided. Texts are empty where the exchange says nothing. */
-export interface Rules {
-  readonly rules_primary: string;
-  readonly rules_secondary: string;
-  readonly early_close_condition: string;
-  readonly can_close_early: boolean | null;
-  readonly settlement_timer_seconds: number | null;
-  readonly settlement_sources: readonly { readonly name: string; readonly url: string }[];
-}
+export type Rules = Pick<
+  api.MarketRules,
+  "rules_primary" | "rules_secondary" | "early_close_condition" | "can_close_early" | "settlement_timer_seconds" | "settlement_sources"
+>;
 
 /** What is usual in a market, to compare a print with. */
-export interface Usual {
-  readonly trade_count_24h: number;
-  readonly mean_print_dollars: string | null;
-  readonly a_minute_dollars: string | null;
-  readonly median_print_dollars: string | null;
-  readonly largest_print_dollars: string | null;
-}
+export type Usual = Pick<
+  api.UsualOfMarket,
+  "trade_count_24h" | "mean_print_dollars" | "a_minute_dollars" | "median_print_dollars" | "largest_print_dollars"
+>;
 
 /** A market's figures over one window: those of a hot row that depend on it. */
 export type WindowFigures = Pick<
@@ -73,11 +59,7 @@ export type WindowFigures = Pick<
 > & { readonly heat?: number | null };
 
 /** A span of which trades may be missing; without an end: up to now. */
-export interface Hole {
-  readonly from_ms: number;
-  readonly to_ms: number | null;
-  readonly state: string;
-}
+export type Hole = Pick<api.GapInSpan, "from_ms" | "to_ms" | "state">;
 
 /** The answer of /api/markets/{ticker}. */
 export interface MarketPage {
@@ -104,46 +86,31 @@ export interface MarketPage {
 }
 
 /** One candle of /api/markets/{ticker}/candles. */
-export interface Candle {
-  readonly ts_ms: number;
-  readonly close_dollars: string;
-  readonly volume_fp: string;
-  readonly net_flow_fp: string;
-}
+export type Candle = Pick<api.Candle, "ts_ms" | "close_dollars" | "volume_fp" | "net_flow_fp">;
 
-export interface EventFlow {
-  readonly notional_dollars: string;
-  readonly volume_fp: string;
-  readonly trade_count: number;
-  readonly net_flow_fp: string | null;
-  readonly plus_flow_dollars: string;
-  readonly minus_flow_dollars: string;
-  readonly other_flow_dollars: string;
-}
+export type EventFlow = Pick<
+  api.EventWindow,
+  "notional_dollars" | "volume_fp" | "trade_count" | "net_flow_fp" | "plus_flow_dollars" | "minus_flow_dollars" | "other_flow_dollars"
+>;
 
-export interface EventMember extends Market {
-  /** To which side of the event its YES points; null where to neither. */
-  readonly side: "plus" | "minus" | null;
-  readonly is_over: boolean;
-  /** greater, less or between, of these bounds; "" where it asks about no number. */
-  readonly strike_type: string;
-  readonly floor_strike: number | null;
-  readonly cap_strike: number | null;
-  readonly notional_dollars: string;
-  readonly yes_flow_dollars: string;
-  readonly no_flow_dollars: string;
-  readonly net_flow_fp: string;
-  readonly volume_fp: string;
-  readonly trade_count: number;
-}
+export type EventMember = Market &
+  Pick<
+    api.EventMember,
+    | "side"
+    | "is_over"
+    | "strike_type"
+    | "floor_strike"
+    | "cap_strike"
+    | "notional_dollars"
+    | "yes_flow_dollars"
+    | "no_flow_dollars"
+    | "net_flow_fp"
+    | "volume_fp"
+    | "trade_count"
+  >;
 
 /** What a ladder's prices imply of the number that it asks about. */
-export interface Implied {
-  readonly median: number | null;
-  readonly points: readonly { readonly strike: number; readonly above_probability: string }[];
-  readonly quoted_market_count: number;
-  readonly priced_market_count: number;
-}
+export type Implied = Pick<api.Implied, "median" | "points" | "quoted_market_count" | "priced_market_count">;
 
 /** The answer of /api/events/{event_ticker}. */
 export interface EventPage {
@@ -256,7 +223,7 @@ export function neighbour(tickers: readonly string[], current: string, step: 1 |
 }
 
 /** What a market is called where there is room: its outcome, or what else tells it. */
-export function nameOf(market: Pick<Sibling, "outcome" | "short_label" | "market_ticker">): string {
+export function nameOf(market: Pick<Market, "outcome" | "short_label" | "market_ticker">): string {
   return plainTitle(market.outcome || market.short_label || market.market_ticker);
 }
 
