@@ -1,34 +1,19 @@
 // Shades the span in which a number lies with 80 %, step by step.
 
-import type { IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive, Logical, SeriesAttachedParameter, Time } from "lightweight-charts";
+import type { ISeriesApi, Logical } from "lightweight-charts";
 import type { Belief } from "./belief";
+import { Underlay, type Target } from "./underlay";
 
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
-
-export class BandShade implements ISeriesPrimitive<Time> {
+export class BandShade extends Underlay {
   colour = "";
   beliefs: readonly (Belief | null)[] = [];
-  #attached: SeriesAttachedParameter<Time> | null = null;
-  readonly #views: readonly IPrimitivePaneView[];
 
   constructor(private readonly series: ISeriesApi<"Line">) {
-    this.#views = [{ zOrder: () => "bottom", renderer: () => ({ draw: (target: Target) => this.#draw(target) }) }];
+    super();
   }
 
-  attached(to: SeriesAttachedParameter<Time>): void {
-    this.#attached = to;
-  }
-
-  detached(): void {
-    this.#attached = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  #draw(target: Target): void {
-    const scale = this.#attached?.chart.timeScale();
+  protected draw(target: Target): void {
+    const scale = this.place?.chart.timeScale();
     if (!scale) return;
     target.useMediaCoordinateSpace(({ context: pen }) => {
       pen.fillStyle = this.colour;

@@ -70,7 +70,7 @@ export class ChartPainter {
     this.#arrows = new WhaleArrows(this.#price);
     this.#price.attachPrimitive(this.#arrows);
     this.#shades = [this.#price, this.#volume, this.#flow].map((series, index) => {
-      const shade = new GapShade(this.#chart, index === 0);
+      const shade = new GapShade(index === 0);
       series.attachPrimitive(shade);
       return shade;
     });

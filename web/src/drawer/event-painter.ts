@@ -65,7 +65,7 @@ export class EventPainter {
     }
     const first = [this.#lines[0]?.series, this.#band?.median.series].filter((each) => each !== undefined);
     this.#shades = first.map((series, index) => {
-      const shade = new GapShade(this.#chart, index === 0);
+      const shade = new GapShade(index === 0);
       series.attachPrimitive(shade);
       return shade;
     });

@@ -1,7 +1,8 @@
 // Shades the spans of a chart of which trades may be missing: a tint, and a word, so that
 // a flat line there is not read as a quiet market.
 
-import type { IChartApi, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesPrimitive, Logical, Time } from "lightweight-charts";
+import type { Logical } from "lightweight-charts";
+import { Underlay, type Target } from "./underlay";
 
 /** From step to step, with fractions. */
 export interface StepSpan {
@@ -9,28 +10,18 @@ export interface StepSpan {
   readonly to: number;
 }
 
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
-
 const LEAST_PX = 2;
 const WORD_PX = 26;
 
-export class GapShade implements ISeriesPrimitive<Time> {
+export class GapShade extends Underlay {
   spans: readonly StepSpan[] = [];
   colour = "";
-  readonly #views: readonly IPrimitivePaneView[];
 
-  constructor(
-    private readonly chart: IChartApi,
-    private readonly named: boolean,
-  ) {
-    this.#views = [{ zOrder: () => "bottom", renderer: () => ({ draw: (target: Target) => this.#draw(target) }) }];
+  constructor(private readonly named: boolean) {
+    super();
   }
 
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  #draw(target: Target): void {
+  protected draw(target: Target): void {
     target.useMediaCoordinateSpace(({ context: pen, mediaSize }) => {
       pen.fillStyle = this.colour;
       for (const span of this.spans) {
@@ -52,7 +43,8 @@ export class GapShade implements ISeriesPrimitive<Time> {
 
   /** The library knows where whole steps are; between them the way is even. */
   #x(step: number): number | null {
-    const scale = this.chart.timeScale();
+    const scale = this.place?.chart.timeScale();
+    if (!scale) return null;
     const whole = Math.floor(step);
     const left = scale.logicalToCoordinate(whole as Logical);
     const right = scale.logicalToCoordinate((whole + 1) as Logical);

@@ -1,46 +1,31 @@
 // Draws the whale marks of a chart: beneath its lines and beside the price, so that they
 // hide neither. An arrow up below the price is YES, one down above it NO.
 
-import type { IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive, SeriesAttachedParameter, Time } from "lightweight-charts";
+import type { ISeriesApi } from "lightweight-charts";
 import { timeOf } from "./chart-style";
+import { Underlay, type Target } from "./underlay";
 import { markSize, type Mark } from "./whale-marks";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 
 const HALF_WIDTH_PX = 3.5;
 const AWAY_PX = 3;
 
-export class WhaleArrows implements ISeriesPrimitive<Time> {
+export class WhaleArrows extends Underlay {
   colours = { yes: "", no: "" };
   #marks: readonly Mark[] = [];
   #leastDollars = 1;
-  #attached: SeriesAttachedParameter<Time> | null = null;
-  readonly #views: readonly IPrimitivePaneView[];
 
   constructor(private readonly price: ISeriesApi<"Line">) {
-    this.#views = [{ zOrder: () => "bottom", renderer: () => ({ draw: (target: Target) => this.#draw(target) }) }];
-  }
-
-  attached(to: SeriesAttachedParameter<Time>): void {
-    this.#attached = to;
-  }
-
-  detached(): void {
-    this.#attached = null;
+    super();
   }
 
   show(marks: readonly Mark[], leastDollars: number): void {
     this.#marks = marks;
     this.#leastDollars = leastDollars;
-    this.#attached?.requestUpdate();
+    this.place?.requestUpdate();
   }
 
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  #draw(target: Target): void {
-    const scale = this.#attached?.chart.timeScale();
+  protected draw(target: Target): void {
+    const scale = this.place?.chart.timeScale();
     if (!scale) return;
     target.useMediaCoordinateSpace(({ context: pen }) => {
       pen.globalAlpha = 0.85;
