@@ -33,6 +33,7 @@ class MarketStage(Stage):
 
     def __init__(self) -> None:
         super().__init__()
+        self.greeting = snapshot()
         self.market_connects: asyncio.Queue[str] = asyncio.Queue()
         self.market_greeting: Frame | None = None
         self.gaps: list[Frame] = []

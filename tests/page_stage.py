@@ -12,7 +12,7 @@ import random
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
@@ -67,7 +67,7 @@ class Stage:
         self._socket: WebSocket | None = None
 
     @contextlib.asynccontextmanager
-    async def open(self) -> AsyncIterator["Stage"]:
+    async def open(self) -> AsyncIterator[Self]:
         """Serve on loopback until the block ends."""
         app = Starlette(
             routes=[

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.page_browser import Opener, in_chromium
 from tests.page_market_stage import MarketStage, market_page
-from tests.page_stage import START_MS, delta, row, snapshot, trade
+from tests.page_stage import START_MS, delta, row, trade
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -23,8 +23,6 @@ GAP = {"gap": 1, "cause": "disconnect", "state": "open"}
 async def stage() -> AsyncIterator[MarketStage]:
     """A server that greets with a whole board, and tells of its markets."""
     async with MarketStage().open() as opened:
-        assert isinstance(opened, MarketStage)
-        opened.greeting = snapshot()
         yield opened
 
 

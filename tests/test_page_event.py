@@ -14,7 +14,7 @@ from flowboard.events.direction import Span
 from flowboard.events.distribution import implied
 from tests.page_browser import DESK, PHONE, Opener, in_chromium
 from tests.page_market_stage import EVENT, MarketStage, event_page, market
-from tests.page_stage import START_MS, row, snapshot
+from tests.page_stage import START_MS, row
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -25,8 +25,6 @@ MEMBER = str(row(2)["market_ticker"])
 async def stage() -> AsyncIterator[MarketStage]:
     """A server that greets with a whole board, and tells of its event."""
     async with MarketStage().open() as opened:
-        assert isinstance(opened, MarketStage)
-        opened.greeting = snapshot()
         yield opened
 
 

@@ -33,8 +33,6 @@ SWIPE = """() => {
 async def stage() -> AsyncIterator[MarketStage]:
     """A server that greets with a whole board, and tells of its markets."""
     async with MarketStage().open() as opened:
-        assert isinstance(opened, MarketStage)
-        opened.greeting = snapshot()
         yield opened
 
 

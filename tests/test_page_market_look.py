@@ -35,7 +35,6 @@ EVENT_BYTES_MAX = 14_000
 async def stage() -> AsyncIterator[MarketStage]:
     """A server that greets with a whole board, and tells of its markets."""
     async with MarketStage().open() as opened:
-        assert isinstance(opened, MarketStage)
         opened.greeting = snapshot(mode="demo")
         yield opened
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.page_browser import PHONE, Opener, in_chromium
 from tests.page_market_stage import MarketStage
-from tests.page_stage import START_MS, Frame, delta, row, snapshot, trade
+from tests.page_stage import START_MS, Frame, delta, row, trade
 
 pytest_plugins = ["tests.page_fixtures"]
 
@@ -36,8 +36,6 @@ HIDE = """hidden => {
 async def stage() -> AsyncIterator[MarketStage]:
     """A server that greets with a whole board, and tells of its markets."""
     async with MarketStage().open() as opened:
-        assert isinstance(opened, MarketStage)
-        opened.greeting = snapshot()
         yield opened
 
 
